@@ -1,0 +1,108 @@
+"""Every setting of a process, read once from the environment.
+
+Numbers that a centre edits while it runs (lines, opening texts, pause reasons) live in the database; here stands what a process needs
+to start, and the durations, which tests shorten (docs/configuration.md).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_SECRET = "demo-only-not-a-secret"
+
+
+class Timings(BaseModel):
+    """Durations in seconds. Sources: design.md §12, rules.md "Answering"; all of them ours to choose. Env: ONEKEY_TIMINGS__CLAIM=0.3 …"""
+
+    claim: float = 0.3  # a press not committed within this is not claimed: the dialplan carries it
+    guard: int = 20  # absolute timeout on a waiting channel (the PBX counts whole seconds)
+    guard_renew: float = 5.0
+    reassure_after: float = 3.0  # the caller hears ringing until then
+    reassure_every: float = 10.0
+    service_ring: float = 15.0  # then the next agent
+    sos_supervisors: float = 10.0
+    sos_duty: float = 20.0
+    duty_ring: float = 30.0
+    agent_return: float = 10.0  # a vanished browser may come back to its call this long
+    sos_repeat: float = 120.0  # a press within this joins the elder's SOS case
+    lease: float = 2.0
+    database_lost: float = 2.0  # then waiting callers are sent to the fallback
+    command: float = 2.0  # a command to voice is done within this, or "not done"
+    wrap_up: float = 60.0
+    idle_lock: float = 60.0
+    console_gone: float = 15.0  # no console socket for this long: the agent is offline
+
+
+class Settings(BaseSettings):
+    """See docs/configuration.md. In production no default secret is accepted."""
+
+    model_config = SettingsConfigDict(env_prefix="ONEKEY_", env_nested_delimiter="__", extra="ignore", populate_by_name=True)
+
+    mode: Literal["demo", "test", "training", "production"] = "demo"
+    home: Path = Path(".run")
+    host: str = "127.0.0.1"
+    http_port: int = 8000
+    stores_port: int = 8001
+    sip_port: int = 25060
+    ari_port: int = 28088
+    rtp_start: int = 21000
+    rtp_end: int = 23999
+    pbx_name: str = "pbx1"  # with a channel id the key of a press
+    ari_app: str = "onekey"
+    ari_user: str = "onekey"
+    ari_password: SecretStr = SecretStr(DEMO_SECRET)
+    public_url: str = ""  # https://… as the agents' browsers see it; empty: http://host:http_port
+
+    database_url: str = Field("", validation_alias="DATABASE_URL")  # owner; migrations only
+    app_database_url: str = ""  # what the processes use: no update or delete on audit and call events
+    app_db_password: SecretStr = SecretStr(DEMO_SECRET)
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    ari_url: str = Field("", validation_alias="ARI_URL")  # http://host:port of Asterisk; empty: 127.0.0.1:ari_port
+
+    secret_key: SecretStr = SecretStr(DEMO_SECRET)  # sessions, CSRF
+    field_key: SecretStr = SecretStr(DEMO_SECRET)  # encrypts ID numbers and health data
+    trunk_contact: str = "127.0.0.1:25080"  # where outbound calls to numbers go
+    trunk_number_format: Literal["national", "e164", "digits"] = "national"
+    cache: Path = Path(".cache")  # unpacked packages shared by all runs of this checkout
+    trunk_hosts: str = ""  # production: comma-separated addresses the trunk calls from; demo: any of 127.0.0.0/8
+    home_area_code: str = "0710"  # completes local numbers without a trunk prefix
+    country: str = "CN"
+    trunk_access_digits: str = "9"  # digits a PBX line may put before the number, tried last
+    timings: Timings = Timings()
+
+    @property
+    def pbx_home(self) -> Path:
+        """Asterisk's own folder: etc, CEL, recordings, prompts (a shared volume in compose)."""
+        return self.home / "asterisk"
+
+    @property
+    def ari_base(self) -> str:
+        return (self.ari_url or f"http://127.0.0.1:{self.ari_port}").rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.http_port}").rstrip("/")
+
+    @property
+    def has_training_phone(self) -> bool:
+        return self.mode in ("demo", "test", "training")
+
+    @model_validator(mode="after")
+    def refuse_demo_secrets(self) -> Settings:
+        if self.mode == "production":
+            names = ("secret_key", "field_key", "ari_password", "app_db_password")
+            bad = [n for n in names if len(getattr(self, n).get_secret_value()) < 16 or getattr(self, n).get_secret_value() == DEMO_SECRET]
+            if bad:
+                listed = ", ".join(f"ONEKEY_{n.upper()}" for n in bad)
+                raise ValueError(f"production refuses to start on a demo or short secret: set {listed} (16 characters or more; openssl rand -base64 32)")
+        return self
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()

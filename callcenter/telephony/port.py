@@ -1,0 +1,262 @@
+"""What the calls domain needs of any carrier. No word here belongs to one carrier (no ARI, no TwiML).
+
+An adapter is one connection to one PBX or carrier. Channel, bridge and playback ids are strings chosen by the caller of the port, so that
+after a restart they can be derived from the call's own id again. Every coroutine may raise the errors below and nothing else.
+
+`tests/contract/` holds one suite that every adapter passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+
+class TelephonyError(Exception):
+    """Base of all errors of a carrier."""
+
+
+class CarrierUnreachable(TelephonyError):
+    """The PBX does not answer; the outcome of the command is unknown."""
+
+
+class ChannelGone(TelephonyError):
+    """The channel, bridge or playback does not exist (any more). Normal in a race with a hang-up."""
+
+
+class ClaimRefused(TelephonyError):
+    """The press is already with somebody else (another voice, or the dialplan took it on)."""
+
+
+class CommandRejected(TelephonyError):
+    """The carrier understood and says no (bad number, wrong state)."""
+
+
+class Capability(StrEnum):
+    GUARD = "guard"  # guard timers: an app that dies loses no caller
+    DYNAMIC_ACCOUNTS = "dynamic_accounts"
+    HOLD = "hold"
+    LISTEN = "listen"  # listen, whisper, barge
+    RECORD = "record"
+
+
+class HangupCause(StrEnum):
+    NORMAL = "normal"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+
+
+# --- events -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A call knocks and is not yet ours: store it, then `claim` it within Timings.claim."""
+
+    channel_id: str
+    caller: str  # as sent, filtered to +0-9*#; may be empty (withheld)
+    called: str  # as dialled, filtered to +0-9*#; may be empty
+    at: datetime
+    caller_name: str = ""  # display name as sent, at most 64 characters; never trusted
+
+
+@dataclass(frozen=True, slots=True)
+class PressTaken:
+    """The claimed call is under our control now."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """A leg that we rang (`ring`) was picked up."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEnded:
+    """Any channel of ours is gone: an elder's, an agent's. Sent once for each channel."""
+
+    channel_id: str
+    cause: HangupCause
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    channel_id: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished:
+    playback_id: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFinished:
+    name: str
+    ok: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """A telephone (account) became reachable or unreachable."""
+
+    account: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDialled:
+    """An account of ours dialled a number by itself (an agent's telephone). Not a press."""
+
+    channel_id: str
+    account: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Sent after every (re)connection, first of all events: take up what lives (`live()`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    pass
+
+
+Event = (
+    Press
+    | PressTaken
+    | LegRinging
+    | LegAnswered
+    | ChannelEnded
+    | DigitReceived
+    | PlaybackFinished
+    | RecordingFinished
+    | AccountState
+    | AccountDialled
+    | Connected
+    | Disconnected
+)
+
+
+# --- what lives on the carrier right now --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    channel_id: str
+    state: Literal["ringing_in", "ringing_out", "up", "down"]
+    ours: bool  # under our application's control (False: the dialplan has it)
+    caller: str
+    called: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    channels: dict[str, LiveChannel] = field(default_factory=dict)
+    bridges: dict[str, frozenset[str]] = field(default_factory=dict)  # bridge id -> channel ids
+    reachable: frozenset[str] = frozenset()  # accounts with a registered, reachable telephone
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierPress:
+    """What the carrier itself kept of one inbound call, independent of our programs (Asterisk: CEL)."""
+
+    channel_id: str
+    caller: str
+    called: str
+    at: datetime
+    ended_at: datetime | None  # None: still there
+    in_fallback: bool  # the carrier's own fallback took it
+    answered_by: str  # account name or duty number that spoke with the caller in the fallback; "" nobody
+    recording: str  # path of the message the caller left in the fallback; "" none
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A telephone's login on the PBX."""
+
+    name: str  # undialable and random
+    secret: str
+    kind: Literal["browser", "sip", "training"] = "browser"
+
+
+class Telephony(Protocol):
+    """The port. `events()` is consumed by one task only; commands may run concurrently."""
+
+    name: str  # the PBX's name; with a channel id the key of a press
+    capabilities: frozenset[Capability]
+
+    def events(self) -> AsyncIterator[Event]: ...
+
+    async def start(self) -> None:
+        """Connect and keep connected (until `close`); returns at once. News comes as Connected / Disconnected."""
+
+    async def close(self) -> None:
+        """Leave. Calls go on."""
+
+    async def live(self) -> Live: ...
+
+    async def history(self, since: str) -> tuple[list[CarrierPress], str]:
+        """Inbound calls that began or changed after the mark `since` ("" = from the beginning), and the new mark. Harmless to ask twice."""
+
+    # -- the press
+    async def claim(self, channel_id: str) -> None: ...  # ClaimRefused
+    async def guard(self, channel_id: str, seconds: int) -> None:
+        """If we are silent this long the PBX carries the caller on by itself; 0 = never."""
+
+    async def release(self, channel_id: str) -> None:
+        """Give the caller back to the PBX's own fallback (agents, duty telephones, recording)."""
+
+    # -- channels
+    async def ring_in(self, channel_id: str) -> None:
+        """Let a caller hear ringing (without answering)."""
+
+    async def answer(self, channel_id: str) -> None: ...
+    async def hang_up(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None: ...
+    async def ring(self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None) -> None:
+        """Start a leg with this new channel id. `to` is `account:NAME` or `number:+86…`. Then LegRinging, LegAnswered or ChannelEnded."""
+
+    async def send_digits(self, channel_id: str, digits: str) -> None: ...
+    async def hold(self, channel_id: str) -> None: ...
+    async def resume(self, channel_id: str) -> None: ...
+
+    # -- sound; prompts are names without extension, e.g. "waiting_sos", or "beep"
+    async def play(self, channel_id: str, playback_id: str, *prompts: str) -> None: ...
+    async def play_to_bridge(self, bridge_id: str, playback_id: str, *prompts: str) -> None: ...
+    async def stop_playing(self, playback_id: str) -> None: ...
+    async def ringback(self, channel_id: str, on: bool) -> None:
+        """Ringing tone made by us on an answered channel."""
+
+    # -- talking
+    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
+        """Make the bridge if it is not there, and put the channels in; harmless twice."""
+
+    async def leave_bridge(self, bridge_id: str, channel_id: str) -> None: ...
+    async def end_bridge(self, bridge_id: str) -> None: ...
+    async def record(self, bridge_id: str, name: str) -> None: ...
+    async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
+        """A new channel that hears `channel_id`; the caller puts it into a bridge with the supervisor."""
+
+    # -- telephones
+    async def put_account(self, account: Account) -> None: ...
+    async def drop_account(self, name: str) -> None: ...
+    async def set_fallback(self, accounts: list[str], duty: list[str]) -> None:
+        """Who is rung by the PBX alone when none of our programs takes a call: agents' accounts, then duty numbers, in order."""
