@@ -1,0 +1,52 @@
+"""What must happen after a commit starts as a row in the same transaction.
+
+The relay numbers rows when it publishes them (ids given at insert commit out of order, and a reader of "id > last" would lose some).
+Payloads hold ids and states, nothing private: consoles' views are built by the api for whoever may see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index, Sequence as DbSequence, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import insert
+
+from callcenter.kit import clock
+from callcenter.kit.db import Base
+
+CHANNEL = "onekey_outbox"  # NOTIFY channel that wakes the relay
+BUS_CHANNEL = "onekey:events"  # Valkey channel of published rows
+
+published_seq = DbSequence("outbox_published_seq", metadata=Base.metadata)
+
+
+class OutboxRow(Base):
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    created_at: Mapped[datetime]
+    topic: Mapped[str]  # "call", "case", "task", "agent", …: the object's kind
+    object_id: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    payload: Mapped[dict[str, Any]]
+    seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)  # set by the relay, in the order consoles see
+
+    __table_args__ = (Index("ix_outbox_unpublished", "id", postgresql_where=text("seq IS NULL")),)
+
+
+async def publish(session: AsyncSession, topic: str, object_id: object, payload: dict[str, Any], *, version: int = 0) -> None:
+    """Put one event into the outbox and wake the relay at commit."""
+    await publish_many(session, [(topic, str(object_id), version, payload)])
+
+
+async def publish_many(session: AsyncSession, events: Sequence[tuple[str, str, int, dict[str, Any]]]) -> None:
+    at = clock.now()
+    await session.execute(
+        insert(OutboxRow),
+        [{"created_at": at, "topic": t, "object_id": o, "version": v, "payload": p} for t, o, v, p in events],
+    )
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
