@@ -1,0 +1,330 @@
+"""What goes over the wire to the console, by REST and by socket. The TypeScript types are generated from here."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from callcenter.accounts.roles import Permission, Role
+from callcenter.calls.states import AgentState, CallState, CallKind, TaskState
+from callcenter.cases.states import CaseState, Severity
+from callcenter.elders.schemas import ElderCard
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class ErrorBody(BaseModel):
+    code: str
+    message: str
+    details: dict[str, object] = {}
+
+
+class ErrorAnswer(BaseModel):
+    error: ErrorBody
+
+
+# --- session ---------------------------------------------------------------------------------------------------------------
+
+
+class DemoLogin(BaseModel):
+    username: str
+    password: str
+    name: str
+    role: Role
+
+
+class ServerInfo(BaseModel):
+    mode: Literal["demo", "test", "training", "production"]
+    version: str
+    protocol: int
+    centre_name: str
+    hotline: str
+    demo_logins: list[DemoLogin] = []
+
+
+class SignIn(BaseModel):
+    username: ShortText
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Me(BaseModel):
+    id: uuid.UUID
+    username: str
+    name: str
+    role: Role
+    permissions: list[Permission]
+    csrf: str
+
+
+class PhoneAccount(BaseModel):
+    account: str
+    secret: str
+    uri: str
+    ws_url: str
+    display_name: str
+
+
+class SetPresence(BaseModel):
+    state: Literal["idle", "paused"]
+    reason: str = ""
+
+
+class Option(BaseModel):
+    code: str
+    label_zh: str
+    label_en: str
+
+
+class Options(BaseModel):
+    outcomes: list[Option]
+    pause_reasons: list[Option]
+    sos_number: str
+    service_number: str
+
+
+# --- live objects ------------------------------------------------------------------------------------------------------------
+
+
+class CaseSummary(BaseModel):
+    id: uuid.UUID
+    version: int
+    number: str  # as people say it: 2026-1122-0007
+    state: CaseState
+    severity: Severity
+    elder_id: uuid.UUID | None
+    elder_name: str  # masked unless the reader may see her
+    caller_number: str  # masked unless …
+    owner_id: uuid.UUID | None
+    owner_name: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    outcome: str
+    presses: int  # how many presses this case has joined
+
+
+class Pop(BaseModel):
+    """The screen pop: only for who rings or talks."""
+
+    caller_number: str
+    elder: ElderCard | None
+    shared: list[ElderCard] = []  # a number of two people shows both; then `elder` is None until the agent chooses
+    last_cases: list[CaseSummary] = []
+
+
+class CallView(BaseModel):
+    id: uuid.UUID
+    version: int
+    kind: CallKind
+    state: CallState
+    case_id: uuid.UUID | None
+    case_number: str
+    elder_name: str  # masked unless full; "" = unknown
+    elder_age: int | None
+    caller_number: str  # masked unless full
+    place: str  # community
+    severity: Severity
+    risk: int  # 0..3
+    presses: int
+    received_at: datetime
+    answered_at: datetime | None  # a person joined
+    ended_at: datetime | None
+    on_hold: bool
+    ringing: list[uuid.UUID]  # agents whose telephones ring
+    agent_id: uuid.UUID | None
+    agent_name: str
+    pop: Pop | None = None
+
+
+class AgentView(BaseModel):
+    id: uuid.UUID
+    version: int
+    name: str
+    role: Role
+    state: AgentState
+    reason: str
+    since: datetime
+    phone_ok: bool
+    phone_checked_at: datetime | None
+    call_id: uuid.UUID | None
+    wrap_up_until: datetime | None
+    answered_today: int
+    answered_within_10s: int
+
+
+class TaskView(BaseModel):
+    id: uuid.UUID
+    version: int
+    kind: Literal["call_back"]
+    state: TaskState
+    case_id: uuid.UUID
+    case_number: str
+    severity: Severity
+    elder_name: str
+    caller_number: str
+    place: str
+    reason: str  # abandoned, fallback_message, dropped …
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    owner_id: uuid.UUID | None
+    has_recording: bool
+
+
+class SnapshotData(BaseModel):
+    calls: list[CallView]
+    agents: list[AgentView]
+    tasks: list[TaskView]
+    cases: list[CaseSummary]  # mine, open
+
+
+# --- cases ---------------------------------------------------------------------------------------------------------------------
+
+
+class TimelineEntry(BaseModel):
+    id: uuid.UUID
+    at: datetime
+    kind: str  # note, press, ringing, answered, hung_up, elder_attached, number_learned, call_back_opened, outcome, fallback …
+    actor_name: str  # "" = the system
+    text: str
+    data: dict[str, object]
+
+
+class CaseDetail(CaseSummary):
+    linked_case_id: uuid.UUID | None
+    elder: ElderCard | None
+    shared: list[ElderCard]
+    entries: list[TimelineEntry]  # newest first
+    call: CallView | None  # the live one
+    tasks: list[TaskView]
+    last_cases: list[CaseSummary]
+
+
+class AddNote(BaseModel):
+    text: Text
+
+
+class AttachElder(BaseModel):
+    elder_id: uuid.UUID
+    learn_number: bool = False
+
+
+class WrapUp(BaseModel):
+    outcome: ShortText
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+
+
+class SendDigits(BaseModel):
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,32}$")]
+
+
+class CommandOutcome(BaseModel):
+    outcome: Literal["done", "not_done"]
+    reason: str = ""
+
+
+class StartedCall(BaseModel):
+    call_id: uuid.UUID
+
+
+class BreakGlass(BaseModel):
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
+
+
+class FinishTask(BaseModel):
+    note: Text
+
+
+# --- training telephone ----------------------------------------------------------------------------------------------------------
+
+
+class TrainingElder(BaseModel):
+    name: str
+    number: str
+    what_for: str
+
+
+class TrainingPhoneRequest(BaseModel):
+    number: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
+
+
+class TrainingPhone(PhoneAccount):
+    sos_number: str
+    service_number: str
+
+
+# --- the socket --------------------------------------------------------------------------------------------------------------------
+
+
+class Hello(BaseModel):
+    type: Literal["hello"] = "hello"
+    protocol: int
+    now: datetime
+    heartbeat_s: int
+
+
+class Snapshot(BaseModel):
+    type: Literal["snapshot"] = "snapshot"
+    seq: int
+    now: datetime
+    data: SnapshotData
+
+
+class CallEvent(BaseModel):
+    type: Literal["event"] = "event"
+    seq: int
+    topic: Literal["call"] = "call"
+    id: uuid.UUID
+    version: int
+    data: CallView | None
+
+
+class AgentEvent(BaseModel):
+    type: Literal["event"] = "event"
+    seq: int
+    topic: Literal["agent"] = "agent"
+    id: uuid.UUID
+    version: int
+    data: AgentView | None
+
+
+class TaskEvent(BaseModel):
+    type: Literal["event"] = "event"
+    seq: int
+    topic: Literal["task"] = "task"
+    id: uuid.UUID
+    version: int
+    data: TaskView | None
+
+
+class CaseEvent(BaseModel):
+    type: Literal["event"] = "event"
+    seq: int
+    topic: Literal["case"] = "case"
+    id: uuid.UUID
+    version: int
+    data: CaseSummary | None
+
+
+class Ping(BaseModel):
+    type: Literal["ping"] = "ping"
+    now: datetime
+
+
+ConsoleEvent = Annotated[CallEvent | AgentEvent | TaskEvent | CaseEvent, Field(discriminator="topic")]
+ServerMessage = Hello | Snapshot | CallEvent | AgentEvent | TaskEvent | CaseEvent | Ping
+
+
+class Pong(BaseModel):
+    type: Literal["pong"] = "pong"
+
+
+class PhoneState(BaseModel):
+    type: Literal["phone"] = "phone"
+    state: Literal["registered", "unregistered", "failed"]
+
+
+ClientMessage = Annotated[Pong | PhoneState, Field(discriminator="type")]
