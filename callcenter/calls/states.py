@@ -64,8 +64,3 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
 
-
-class TaskState(StrEnum):
-    OPEN = "open"
-    DOING = "doing"
-    DONE = "done"

@@ -35,3 +35,19 @@ CASE = Transitions[CaseState](
         CaseState.CLOSED: {CaseState.OWNED, CaseState.WAITING},  # reopened
     },
 )
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DOING = "doing"
+    DONE = "done"
+
+
+TASK = Transitions[TaskState](
+    "task",
+    {
+        TaskState.OPEN: {TaskState.DOING, TaskState.DONE},
+        TaskState.DOING: {TaskState.OPEN, TaskState.DONE},
+        TaskState.DONE: set(),
+    },
+)

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from callcenter.accounts.roles import Permission, Role
-from callcenter.calls.states import AgentState, CallState, CallKind, TaskState
-from callcenter.cases.states import CaseState, Severity
+from callcenter.calls.states import AgentState, CallKind, CallState
+from callcenter.cases.states import CaseState, Severity, TaskState
 from callcenter.elders.schemas import ElderCard
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]

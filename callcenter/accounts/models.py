@@ -1,0 +1,75 @@
+"""Users, their sessions, failed sign-ins, and the audit trail."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.accounts.roles import Role
+from callcenter.kit.db import Base, HasId, word
+
+
+class User(HasId, Base):
+    """A person who signs in. Users are never deleted: their name stands in timelines and in the audit."""
+
+    __tablename__ = "users"
+
+    username: Mapped[str] = mapped_column(unique=True)  # lower case
+    name: Mapped[str]
+    role: Mapped[Role] = mapped_column(word(Role))
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    dialects: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+
+
+class UserSession(Base):
+    """A sign-in. The cookie's token is kept only as a hash; revoked by setting `ended_at`."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    csrf: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str]
+    browser: Mapped[str]
+
+
+class SignInFailure(Base):
+    """One wrong password, for throttling by user name and by address. Swept after a day."""
+
+    __tablename__ = "sign_in_failures"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    username: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_sign_in_failures_username_at", "username", "at"), Index("ix_sign_in_failures_address_at", "address", "at"))
+
+
+class AuditRow(Base):
+    """What somebody did or read. Append-only: the application's database role may not change it."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_kind: Mapped[str]  # user, system
+    actor_id: Mapped[uuid.UUID | None]
+    actor_name: Mapped[str]
+    verb: Mapped[str]  # subject:verb, e.g. elder:read
+    object_id: Mapped[str]
+    purpose: Mapped[str]
+    details: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("ix_audit_object_id_at", "object_id", "at"), Index("ix_audit_actor_id_at", "actor_id", "at"))
