@@ -151,7 +151,7 @@ def _readings(raw: str | None, settings: Settings) -> list[Number]:
     text = _SERVICE_PREFIX.sub("", text).rstrip("#")
     plus = text.startswith("+")
     digits = text.lstrip("+")
-    if not re.fullmatch(r"[0-9]{1,%d}" % _MAX_DIGITS, digits):
+    if not re.fullmatch(r"[0-9]+", digits) or len(digits) > _MAX_DIGITS:
         return []
     found: list[Number] = []
     exact = _exact(digits, plus, settings)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from callcenter.kit.phone import WITHHELD, Number, NumberKind, candidates, clean_digits, dial_string, mask, normalise, pretty
 from callcenter.settings import Settings
 
-S = Settings(_env_file=None, home_area_code="0710", country="CN", trunk_access_digits="9", trunk_number_format="national")  # type: ignore[call-arg]
+S = Settings(_env_file=None, home_area_code="0710", country="CN", trunk_access_digits="9", trunk_number_format="national")
 
 LANDLINE = "+867103456789"
 MOBILE = "+8613812345678"
