@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -38,16 +37,20 @@ def sweep_temp() -> None:
 
 
 def reachable_folder(wanted: Path, identity: Identity | None) -> Path:
-    """`wanted`, when `identity` can enter it; else a folder of the same name under /var/lib/onekey (or the temp dir), by a hash of `wanted`.
+    """`wanted`, when `identity` can enter it; else a folder below /var/lib/onekey (or the temp dir), whose path is kept in `wanted`.location.
 
-    A checkout below /root is the usual reason. The folder is made, private, and owned by that user.
+    A checkout below /root is the usual reason. The folder is made, private, and owned by that user. The name elsewhere is random: a home that
+    was deleted by hand must not come back to its old data, whose keys are gone.
     """
     wanted = wanted.resolve()
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    if not may(identity, "-x", wanted.parent):
-        digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
-        wanted = system_folder() / digest / wanted.name
+    record = wanted.with_name(wanted.name + ".location")
+    if record.exists():
+        wanted = Path(record.read_text().strip())
         wanted.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    elif not may(identity, "-x", wanted.parent):
+        wanted = Path(tempfile.mkdtemp(prefix=f"{wanted.name}-", dir=system_folder()))
+        record.write_text(f"{wanted}\n")
     wanted.mkdir(mode=0o700, exist_ok=True)
     if identity:
         os.chown(wanted, identity.uid, identity.gid)

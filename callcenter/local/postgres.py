@@ -10,14 +10,15 @@ import os
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from callcenter.local.folders import reachable_folder, short_temp
+from callcenter.local.folders import reachable_folder, short_temp, sweep_temp
 from callcenter.local.postgres_binaries import Binaries, NoPostgres, choose, runnable_by
 from callcenter.local.process import Identity, runs, spawn, stop, unprivileged, wait_until
 
@@ -179,4 +180,29 @@ class Embedded:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
 
-__all__ = ["DATABASE", "OWNER", "Embedded", "NoPostgres", "PostgresFailed"]
+@contextmanager
+def temporary_postgres(origin: str = "", **extra: str) -> Iterator[str]:
+    """Yields the owner's URL of an empty database `onekey`; fsync is off. `origin`: "system", "wheel" or "" for the best there is.
+
+    `extra` are more settings of postgresql.conf. Enter it in a thread that lives on (pytest's main thread does).
+    """
+    with temporary_server(origin, **extra) as server:
+        yield server.url()
+
+
+@contextmanager
+def temporary_server(origin: str = "", **extra: str) -> Iterator[Embedded]:
+    """The same, when the test needs the server itself: `url(user, database)` of the superuser, or its process to freeze."""
+    sweep_temp()
+    # owned by whom the server will run as: it may enter it, and needs no second home for its data
+    folder = short_temp("data", unprivileged(Path("/")))
+    server = Embedded(folder / "pg", durable=False, origin=origin, extra=extra)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+__all__ = ["DATABASE", "OWNER", "Embedded", "NoPostgres", "PostgresFailed", "temporary_postgres", "temporary_server"]

@@ -9,7 +9,8 @@ import secrets
 import shutil
 import socket
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,3 +108,13 @@ class Embedded:
 
     def cleanup(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_valkey() -> Iterator[str]:
+    """Yields a redis:// URL."""
+    server = Embedded()
+    try:
+        yield server.start()
+    finally:
+        server.stop()

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 import redis
 
+from callcenter.local.postgres import temporary_postgres, temporary_server
 from callcenter.local.postgres_binaries import available
-from callcenter.local.temporary import temporary_postgres, temporary_server, temporary_valkey
+from callcenter.local.valkey import temporary_valkey
 
 ORIGINS = sorted({b.origin for b in available()})
 
