@@ -27,6 +27,7 @@ class Timings(BaseModel):
     service_ring: float = 15.0  # then the next agent
     sos_supervisors: float = 10.0
     sos_duty: float = 20.0
+    service_duty: float = 60.0  # a service call nobody took: the duty telephone as well
     duty_ring: float = 30.0
     agent_return: float = 10.0  # a vanished browser may come back to its call this long
     sos_repeat: float = 120.0  # a press within this joins the elder's SOS case
@@ -70,8 +71,12 @@ class Settings(BaseSettings):
     trunk_number_format: Literal["national", "e164", "digits"] = "national"
     cache: Path = Path(".cache")  # unpacked packages shared by all runs of this checkout
     trunk_hosts: str = ""  # production: comma-separated addresses the trunk calls from; demo: any of 127.0.0.0/8
+    sip_host: str = ""  # address that SIP and sound are bound to; empty: host
+    media_address: str = ""  # the PBX's address as telephones see it, when it stands behind NAT
+    ari_host: str = "127.0.0.1"  # ARI and the browsers' /ws listen here; never a public address
     home_area_code: str = "0710"  # completes local numbers without a trunk prefix
     country: str = "CN"
+    timezone: str = "Asia/Shanghai"  # of the people served: ages, "today", hours in which nobody is called
     trunk_access_digits: str = "9"  # digits a PBX line may put before the number, tried last
     timings: Timings = Timings()
 

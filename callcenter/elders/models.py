@@ -11,8 +11,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.accounts.models import User
 from callcenter.kit.crypto import EncryptedJSON, EncryptedText
 from callcenter.kit.db import Base, HasId, word
+from callcenter.regions.models import Region
 
 MAX_NUMBERS = 3
 
@@ -91,8 +93,8 @@ class Elder(HasId, Base):
     id_number_index: Mapped[str | None] = mapped_column(unique=True)  # keyed hash, by which it is found
     card_number: Mapped[str | None] = mapped_column(unique=True)  # the centre's own card
 
-    community_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("regions.id"))
-    grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("regions.id"))
+    community_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Region.id))
+    grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Region.id))
     street_address: Mapped[str] = mapped_column(default="")  # road, number, estate: "施营路18号 施营小区"
     building: Mapped[str] = mapped_column(default="")  # "3"
     unit: Mapped[str] = mapped_column(default="")  # "2"
@@ -184,12 +186,12 @@ class Consent(HasId, Base):
 class AccessGrant(HasId, Base):
     """Whoever has an open grant sees the whole card. Written by calls, cases and the glass in their own transaction (design.md §12.7).
 
-    `user_id`, `call_id` and `case_id` point at rows of domains above or beside this one, so without foreign keys.
+    `call_id` and `case_id` point at rows of domains above this one, so without foreign keys.
     """
 
     __tablename__ = "access_grants"
 
-    user_id: Mapped[uuid.UUID]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id))
     elder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("elders.id", ondelete="CASCADE"))
     reason: Mapped[GrantReason] = mapped_column(word(GrantReason))
     call_id: Mapped[uuid.UUID | None]
