@@ -28,7 +28,11 @@ class Timings(BaseModel):
     sos_supervisors: float = 10.0
     sos_duty: float = 20.0
     service_duty: float = 60.0  # a service call nobody took: the duty telephone as well
+    sos_ring: float = 60.0  # an agent's telephone rings this long for an SOS, then anew
+    party_ring: float = 45.0  # the far side of a call that we make
     duty_ring: float = 30.0
+    nobody: float = 60.0  # no agent signed in and no duty telephone took it: the PBX's fallback, which records a message
+    call_back_again: float = 300.0  # after a call-back that reached nobody; an SOS's is due again at once
     agent_return: float = 10.0  # a vanished browser may come back to its call this long
     sos_repeat: float = 120.0  # a press within this joins the elder's SOS case
     lease: float = 2.0
@@ -70,6 +74,8 @@ class Settings(BaseSettings):
     trunk_contact: str = "127.0.0.1:25080"  # where outbound calls to numbers go
     trunk_number_format: Literal["national", "e164", "digits"] = "national"
     cache: Path = Path(".cache")  # unpacked packages shared by all runs of this checkout
+    centre_name: str = "樊城区居家养老服务中心"
+    hotline: str = "12349"  # the number that elders see when the centre calls
     trunk_hosts: str = ""  # production: comma-separated addresses the trunk calls from; demo: any of 127.0.0.0/8
     sip_host: str = ""  # address that SIP and sound are bound to; empty: host
     media_address: str = ""  # the PBX's address as telephones see it, when it stands behind NAT

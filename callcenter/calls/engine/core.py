@@ -1,0 +1,165 @@
+"""What every part of the engine shares: the board, the journal, the telephony port, the settings, and the small moves between them."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.actor import Actor, system
+from callcenter.calls import store
+from callcenter.calls.engine.board import Board, LiveAgent, LiveCall, LiveLeg
+from callcenter.calls.engine.journal import Change, Journal
+from callcenter.calls.states import AgentState, CallKind, CallState, LegState
+from callcenter.kit import clock
+from callcenter.kit.db import Database
+from callcenter.kit.lease import Lease
+from callcenter.settings import Settings
+from callcenter.telephony.port import HangupCause, Telephony, TelephonyError
+
+log = structlog.get_logger()
+VOICE = system("voice")
+
+
+class Core:
+    def __init__(self, settings: Settings, database: Database, telephony: Telephony, lease: Lease) -> None:
+        self.settings, self.timings = settings, settings.timings
+        self.database, self.telephony, self.lease = database, telephony, lease
+        self.board = Board()
+        self.lost = asyncio.Event()  # the lease is another's: leave
+        self.journal = Journal(database, lease, self.lost.set)
+        self.kick = asyncio.Event()  # somebody waits or somebody is free: ring
+        self.lines: dict[str, CallKind] = {}
+        self.duty_numbers: list[str] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # -- small tools ------------------------------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run beside; an error is logged, never swallowed."""
+
+        def done(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("voice_task_failed", exc_info=error)
+
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(done)
+
+    async def finish_tasks(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def try_command(self, command: Coroutine[Any, Any, None]) -> bool:
+        """A command to the PBX whose failure changes nothing: a channel that is gone is normal in a race with a hang-up."""
+        try:
+            await command
+        except TelephonyError as error:
+            log.info("command_without_effect", error=type(error).__name__)
+            return False
+        return True
+
+    def hang_up_later(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None:
+        self.spawn(self.try_command(self.telephony.hang_up(channel_id, cause)))
+
+    def actor_of(self, agent: LiveAgent) -> Actor:
+        return Actor("user", agent.id, agent.name, agent.role)
+
+    # -- writing ------------------------------------------------------------------------------------------------------------
+
+    def change_of(
+        self, call: LiveCall, event: str = "", data: dict[str, Any] | None = None, *, legs: list[LiveLeg] | None = None, more: Change | None = None
+    ) -> Change:
+        """The call's state as it is at this moment, as one change."""
+        call.version += 1
+        row, leg_rows, at, epoch = call.row(), [leg.row() for leg in (legs or [])], clock.now(), self.lease.epoch
+
+        async def change(session: AsyncSession) -> None:
+            if event:
+                await store.add_event(session, call.id, event, at, data)
+            await store.save_legs(session, leg_rows)
+            if more is not None:
+                await more(session)
+            await store.save_call(session, call.id, row, epoch)
+
+        return change
+
+    def save(self, call: LiveCall, event: str = "", data: dict[str, Any] | None = None, *, legs: list[LiveLeg] | None = None, more: Change | None = None) -> None:
+        self.journal.put(self.change_of(call, event, data, legs=legs, more=more))
+
+    # -- agents -------------------------------------------------------------------------------------------------------------
+
+    def refresh_agent(self, agent: LiveAgent, *, publish: bool = False) -> None:
+        """The agent's state follows from what is: console, call, wrap-up, wish. One place decides it."""
+        now = clock.now()
+        if agent.call_id is not None:
+            state = AgentState.TALKING
+        elif not agent.console_alive or not agent.account:
+            state = AgentState.OFFLINE
+        elif self.board.ringing_for(agent.id) is not None:
+            state = AgentState.RINGING
+        elif agent.wrap_up_until is not None and agent.wrap_up_until > now:
+            state = AgentState.WRAP_UP
+        elif agent.wanted == "paused":
+            state = AgentState.PAUSED
+        else:
+            state = AgentState.IDLE
+        if state == agent.state and not publish:
+            return
+        if state != agent.state:
+            agent.since = now
+            if state == AgentState.IDLE and agent.state != AgentState.RINGING:
+                agent.idle_since = now
+        if state in (AgentState.IDLE, AgentState.PAUSED, AgentState.OFFLINE):
+            agent.wrap_up_until = None
+        agent.state = state
+        agent.version += 1
+        row = agent.row()
+        self.journal.put(lambda session: store.save_agent(session, row))
+        if state == AgentState.IDLE:
+            self.kick.set()
+
+    def refresh_agents(self, ids: set[uuid.UUID | None] | frozenset[uuid.UUID]) -> None:
+        for agent_id in ids:
+            if agent_id is not None and (agent := self.board.agents.get(agent_id)) is not None:
+                self.refresh_agent(agent)
+
+    def start_wrap_up(self, agent: LiveAgent) -> None:
+        agent.call_id = None
+        agent.wrap_up_until = clock.now() + timedelta(seconds=self.timings.wrap_up)
+        self.refresh_agent(agent)
+
+    # -- calls --------------------------------------------------------------------------------------------------------------
+
+    def end_leg(self, call: LiveCall, leg: LiveLeg, cause: str) -> None:
+        """The leg is over (or is being ended by us): out of the board; its row is written with the caller's next save."""
+        leg.state, leg.ended_at, leg.cause = LegState.ENDED, clock.now(), cause
+        call.legs.pop(leg.id, None)
+
+    def end_ringing_legs(self, call: LiveCall, cause: str) -> list[LiveLeg]:
+        """Stop every telephone that rings for this call; returns the ended legs, to be saved."""
+        ended = [leg for leg in call.legs.values() if leg.state == LegState.RINGING]
+        for leg in ended:
+            self.end_leg(call, leg, cause)
+            self.hang_up_later(leg.channel_id)
+        return ended
+
+    def start_waiting(self, call: LiveCall, now: datetime) -> None:
+        """Clocks of a wait: guard, reassurance, escalation."""
+        call.waiting_since = now
+        call.reassure_at = now + timedelta(seconds=self.timings.reassure_after)
+        call.guard_due = now + timedelta(seconds=self.timings.guard_renew)
+
+    def forget(self, call: LiveCall) -> None:
+        """An ended call leaves the board when its last write is on its way."""
+        self.board.calls.pop(call.id, None)
+
+    def is_live(self, call: LiveCall) -> bool:
+        return call.state not in (CallState.ENDED, CallState.ABANDONED) and self.board.calls.get(call.id) is call

@@ -1,0 +1,98 @@
+"""Who is rung, when, in which order. Pure: no I/O, no clock; times are datetimes given by the caller. Source: rules.md "Answering", design.md §4, §12."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.accounts.roles import Role
+from callcenter.calls.states import AgentState, CallKind
+from callcenter.cases.states import Severity
+from callcenter.settings import Timings
+
+# Escalation steps of an SOS that nobody has answered.
+AGENTS, SUPERVISORS, DUTY = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A waiting call as the rules see it."""
+
+    id: uuid.UUID
+    kind: CallKind
+    received_at: datetime
+    risk: int
+    in_front: bool
+    escalation: int
+    ringing: frozenset[uuid.UUID]  # agents whose telephones ring for it
+    tried: frozenset[uuid.UUID]  # agents who were rung for it and did not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """An agent as the rules see it."""
+
+    id: uuid.UUID
+    role: Role
+    state: AgentState
+    idle_since: datetime
+    ringing_for: uuid.UUID | None
+    ringing_for_sos: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    call_id: uuid.UUID
+    agent_ids: tuple[uuid.UUID, ...]
+
+
+def severity_of(kind: CallKind) -> Severity:
+    return Severity.E0 if kind == CallKind.SOS else Severity.N1
+
+
+def queue_order(call: Waiting) -> tuple[int, int, datetime, int, datetime]:
+    """SOS first; then who was cut off in mid-call; then the oldest; the elder's risk breaks ties of the same minute."""
+    minute = call.received_at.replace(second=0, microsecond=0)
+    return (0 if call.kind == CallKind.SOS else 1, 0 if call.in_front else 1, minute, -call.risk, call.received_at)
+
+
+def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]:
+    """Whom to ring now, for all waiting calls together. An SOS rings all idle agents (after 10 s also supervisors), and takes over telephones that ring for
+    a service call; a service call rings the agent who is idle longest and has not let it ring before.
+    """
+    offers: list[Offer] = []
+    idle = sorted((a for a in agents if a.state in (AgentState.IDLE, AgentState.RINGING)), key=lambda a: (a.idle_since, a.id))
+    busy: set[uuid.UUID] = {a.id for a in idle if a.ringing_for is not None}
+    for call in sorted(calls, key=queue_order):
+        if call.kind == CallKind.SOS:
+            wanted = [
+                a.id
+                for a in idle
+                if (a.role != Role.SUPERVISOR or call.escalation >= SUPERVISORS) and a.id not in call.ringing and (a.id not in busy or (a.ringing_for is not None and not a.ringing_for_sos))
+            ]
+            # a second SOS at the same moment must not find every telephone taken by the first: one more that rings elsewhere is enough there
+            taken = {agent_id for offer in offers for agent_id in offer.agent_ids}
+            wanted = [a for a in wanted if a not in taken]
+        else:
+            if call.ringing:
+                continue
+            free = [a for a in idle if a.id not in busy and a.role == Role.AGENT]
+            fresh = [a for a in free if a.id not in call.tried] or free
+            wanted = [fresh[0].id] if fresh else []
+        if wanted:
+            busy.update(wanted)
+            offers.append(Offer(call.id, tuple(wanted)))
+    return offers
+
+
+def next_escalation(kind: CallKind, escalation: int, received_at: datetime, timings: Timings) -> datetime | None:
+    """When the next step is due after `escalation` has been reached; None: no further step."""
+    if kind == CallKind.SOS:
+        step = {AGENTS: timings.sos_supervisors, SUPERVISORS: timings.sos_duty}.get(escalation)
+    elif kind == CallKind.SERVICE:
+        step = {AGENTS: timings.service_duty, SUPERVISORS: None}.get(escalation)
+    else:
+        step = None
+    return received_at + timedelta(seconds=step) if step is not None else None

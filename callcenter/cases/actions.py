@@ -1,0 +1,302 @@
+"""All writes on cases, timelines and tasks. Every function works in the caller's transaction and publishes what changed."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.actor import Actor
+from callcenter.accounts.audit import audit
+from callcenter.cases.models import Case, CaseEntry, CaseTask, case_number_seq
+from callcenter.cases.states import CASE, OPEN, TASK, CaseState, Severity, TaskState
+from callcenter.kit import clock
+from callcenter.kit.errors import Invalid, NotFound
+from callcenter.kit.ids import new_id
+from callcenter.kit.outbox import publish
+
+SOS_DEADLINE = timedelta(seconds=60)  # no press without an owner (rules.md, our bar)
+SERVICE_DEADLINE = timedelta(minutes=10)
+CALL_BACK_SOS = timedelta(seconds=60)  # rules.md E0: silent alarm called back within 60 s
+CALL_BACK_SERVICE = timedelta(minutes=10)
+
+
+async def add_entry(
+    session: AsyncSession, case_id: uuid.UUID, kind: str, *, actor: Actor | None = None, text: str = "", data: dict[str, Any] | None = None, at: datetime | None = None
+) -> uuid.UUID:
+    entry_id = new_id()
+    await session.execute(
+        insert(CaseEntry).values(
+            id=entry_id,
+            case_id=case_id,
+            at=at or clock.now(),
+            kind=kind,
+            actor_id=actor.id if actor else None,
+            actor_name=actor.name if actor and actor.kind == "user" else "",
+            text=text,
+            data=data or {},
+        )
+    )
+    return entry_id
+
+
+async def lock_case(session: AsyncSession, case_id: uuid.UUID) -> Case:
+    found = (await session.execute(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))).scalar_one_or_none()
+    if found is None:
+        raise NotFound("no such case")
+    return found
+
+
+async def touch_case(session: AsyncSession, case: Case) -> None:
+    """The case changed: new version, consoles hear of it."""
+    case.version += 1
+    await session.flush()
+    await publish(session, "case", case.id, {"owner": str(case.owner_id) if case.owner_id else None}, version=case.version)
+
+
+async def move_case(session: AsyncSession, case: Case, to: CaseState) -> None:
+    """Precondition: `case` is locked."""
+    if case.state == to:
+        return
+    CASE.check(case.state, to)
+    case.state = to
+    case.resolved_at = clock.now() if to in (CaseState.RESOLVED, CaseState.CLOSED) else None
+
+
+async def find_case_to_join(
+    session: AsyncSession, *, elder_ids: list[uuid.UUID], caller_key: str | None, is_sos: bool, now: datetime, repeat_seconds: float
+) -> tuple[Case | None, uuid.UUID | None]:
+    """The case a new press joins (locked), and the one it is linked to. Design §12.6: an SOS case of the last 120 s or one with an open call-back; until an
+    elder is attached the key is the normalised number; a withheld number always opens a new case.
+    """
+    if not elder_ids and caller_key is None:
+        return None, None
+    same = Case.elder_id.in_(elder_ids) | (Case.elder_id.is_(None) & (Case.caller_key == caller_key)) if elder_ids else Case.elder_id.is_(None) & (Case.caller_key == caller_key)
+    has_call_back = select(CaseTask.id).where(CaseTask.case_id == Case.id, CaseTask.state != TaskState.DONE).exists()
+    rows = (
+        await session.execute(
+            select(Case, has_call_back.label("call_back")).where(same, Case.state.in_(OPEN) | (Case.opened_at > now - timedelta(days=30))).order_by(Case.opened_at.desc()).limit(5)
+        )
+    ).all()
+    for case, call_back in rows:
+        recent_sos = case.is_sos and is_sos and case.last_press_at > now - timedelta(seconds=repeat_seconds)
+        if recent_sos or call_back:
+            locked = await lock_case(session, case.id)
+            return locked, None
+    return None, rows[0][0].id if rows else None
+
+
+async def open_case(
+    session: AsyncSession, *, elder_id: uuid.UUID | None, caller_key: str | None, is_sos: bool, severity: Severity, linked_case_id: uuid.UUID | None, at: datetime
+) -> Case:
+    serial = (await session.execute(select(func.nextval(case_number_seq.name)))).scalar_one()
+    case = Case(
+        id=new_id(),
+        version=1,
+        number=f"{at:%y%m%d}-{serial:04d}",
+        state=CaseState.NEW,
+        severity=severity,
+        is_sos=is_sos,
+        elder_id=elder_id,
+        caller_key=caller_key,
+        owner_id=None,
+        linked_case_id=linked_case_id,
+        presses=1,
+        opened_at=at,
+        last_press_at=at,
+        resolved_at=None,
+        outcome="",
+        deadline_at=at + (SOS_DEADLINE if is_sos else SERVICE_DEADLINE),
+    )
+    session.add(case)
+    await session.flush()
+    return case
+
+
+async def join_case(session: AsyncSession, case: Case, *, is_sos: bool, at: datetime) -> None:
+    """A further press of the same person. Precondition: `case` is locked."""
+    case.presses += 1
+    case.last_press_at = at
+    if is_sos and not case.is_sos:
+        case.is_sos, case.severity = True, Severity.E0
+    if case.state in (CaseState.RESOLVED, CaseState.CLOSED):
+        await move_case(session, case, CaseState.WAITING)
+    await touch_case(session, case)
+
+
+async def own_case(session: AsyncSession, actor: Actor, case_id: uuid.UUID) -> Case:
+    """The agent who answered owns the case."""
+    case = await lock_case(session, case_id)
+    await move_case(session, case, CaseState.OWNED)
+    case.owner_id = actor.id
+    await touch_case(session, case)
+    return case
+
+
+async def add_note(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, text: str) -> uuid.UUID:
+    case = await lock_case(session, case_id)
+    entry_id = await add_entry(session, case_id, "note", actor=actor, text=text)
+    await audit(session, actor, "case:note", case_id)
+    await touch_case(session, case)
+    return entry_id
+
+
+async def attach_elder(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, elder_id: uuid.UUID) -> Case:
+    """The agent says who it is. Attaching somebody else later is allowed (the first was a mistake) and stays on the timeline."""
+    case = await lock_case(session, case_id)
+    if case.elder_id == elder_id:
+        return case
+    case.elder_id = elder_id
+    await add_entry(session, case_id, "elder_attached", actor=actor, data={"elder_id": str(elder_id)})
+    await audit(session, actor, "case:elder-attached", case_id, details={"elder_id": str(elder_id)})
+    # an open call-back of the number becomes the elder's, unless she has one already: then one is enough
+    other = select(CaseTask.id).where(CaseTask.elder_id == elder_id, CaseTask.state != TaskState.DONE)
+    has_other = (await session.execute(other)).first() is not None
+    for task in (await session.execute(select(CaseTask).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE).with_for_update())).scalars():
+        if has_other:
+            await finish_task(session, actor, task, why="joined")
+        else:
+            task.elder_id = elder_id
+            await touch_task(session, task)
+    await touch_case(session, case)
+    return case
+
+
+async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, outcome: str, note: str) -> Case:
+    """The agent's word on how it ended. Open call-backs of the case keep it waiting; else it is resolved."""
+    case = await lock_case(session, case_id)
+    waits = (await session.execute(select(CaseTask.id).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE))).first()
+    if case.state in (CaseState.NEW, CaseState.OWNED, CaseState.WAITING):
+        await move_case(session, case, CaseState.WAITING if waits else CaseState.RESOLVED)
+    elif not outcome:
+        raise Invalid("say how it ended: an outcome is needed")
+    case.outcome = outcome
+    case.owner_id = case.owner_id or actor.id
+    await add_entry(session, case_id, "outcome", actor=actor, text=note, data={"outcome": outcome})
+    await audit(session, actor, "case:outcome", case_id, details={"outcome": outcome})
+    await touch_case(session, case)
+    return case
+
+
+# --- tasks -----------------------------------------------------------------------------------------------------------------------
+
+
+async def touch_task(session: AsyncSession, task: CaseTask) -> None:
+    task.version += 1
+    await session.flush()
+    await publish(session, "task", task.id, {}, version=task.version)
+
+
+async def open_call_back(session: AsyncSession, case: Case, *, number: str, reason: str, at: datetime, recording: str = "") -> uuid.UUID | None:
+    """One open call-back for each elder (or unknown number): a second one only brings the first forward. None: there is no number to call.
+
+    Precondition: `case` is locked.
+    """
+    if case.state in (CaseState.NEW, CaseState.OWNED):
+        await move_case(session, case, CaseState.WAITING)
+    if not number:
+        await add_entry(session, case.id, "call_back_impossible", data={"reason": reason})
+        await touch_case(session, case)
+        return None
+    due = at + (CALL_BACK_SOS if case.is_sos else CALL_BACK_SERVICE)
+    index = ["elder_id"] if case.elder_id else ["number"]
+    row = pg_insert(CaseTask).values(
+        id=new_id(),
+        version=1,
+        kind="call_back",
+        case_id=case.id,
+        elder_id=case.elder_id,
+        number=number,
+        reason=reason,
+        state=TaskState.OPEN,
+        created_at=at,
+        due_at=due,
+        attempts=0,
+        recording=recording,
+    )
+    where = (
+        (CaseTask.kind == "call_back") & (CaseTask.state != TaskState.DONE) & (CaseTask.elder_id.is_not(None) if case.elder_id else CaseTask.elder_id.is_(None))
+    )
+    earliest = func.least(CaseTask.due_at, row.excluded.due_at)
+    kept_recording = func.coalesce(func.nullif(row.excluded.recording, ""), CaseTask.recording)
+    task_id, version, created = (
+        await session.execute(
+            row.on_conflict_do_update(
+                index_elements=index,
+                index_where=where,
+                set_={"due_at": earliest, "number": row.excluded.number, "version": CaseTask.version + 1, "recording": kept_recording},
+            ).returning(CaseTask.id, CaseTask.version, CaseTask.created_at)
+        )
+    ).one()
+    await publish(session, "task", task_id, {}, version=version)
+    await add_entry(session, case.id, "call_back_opened", data={"task_id": str(task_id), "reason": reason, "again": created != at}, at=at)
+    await touch_case(session, case)
+    return uuid.UUID(str(task_id))
+
+
+async def lock_task(session: AsyncSession, task_id: uuid.UUID) -> CaseTask:
+    task = (
+        await session.execute(select(CaseTask).where(CaseTask.id == task_id).with_for_update().execution_options(populate_existing=True))
+    ).scalar_one_or_none()
+    if task is None:
+        raise NotFound("no such task")
+    return task
+
+
+async def take_task(session: AsyncSession, actor: Actor, task_id: uuid.UUID) -> CaseTask:
+    """An agent starts on it; a second one is told who has it."""
+    task = await lock_task(session, task_id)
+    TASK.check(task.state, TaskState.DOING)
+    task.state, task.owner_id = TaskState.DOING, actor.id
+    task.attempts += 1
+    await add_entry(session, task.case_id, "call_back_started", actor=actor, data={"attempt": task.attempts})
+    await touch_task(session, task)
+    return task
+
+
+async def give_task_back(session: AsyncSession, task_id: uuid.UUID, *, why: str, next_due: datetime) -> None:
+    """Nobody was reached: it is on top again at `next_due`. Harmless when it is done already."""
+    task = await lock_task(session, task_id)
+    if task.state != TaskState.DOING:
+        return
+    task.state, task.owner_id, task.due_at = TaskState.OPEN, None, next_due
+    await add_entry(session, task.case_id, "call_back_failed", data={"why": why, "attempt": task.attempts})
+    await touch_task(session, task)
+
+
+async def finish_task(session: AsyncSession, actor: Actor, task: CaseTask, *, why: str, note: str = "") -> None:
+    """Precondition: `task` is locked."""
+    TASK.check(task.state, TaskState.DONE)
+    task.state, task.done_at, task.owner_id = TaskState.DONE, clock.now(), task.owner_id or actor.id
+    await add_entry(session, task.case_id, "call_back_done", actor=actor, text=note, data={"why": why})
+    await audit(session, actor, "task:done", task.id, details={"why": why})
+    await touch_task(session, task)
+
+
+async def finish_tasks_of(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, why: str) -> None:
+    """Somebody spoke with her: what was to be called back is done."""
+    tasks = (await session.execute(select(CaseTask).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE).with_for_update())).scalars().all()
+    for task in tasks:
+        await finish_task(session, actor, task, why=why)
+
+
+async def free_idle_cases(session: AsyncSession, busy: set[uuid.UUID], older_than: datetime) -> int:
+    """Cases that are new and past their deadline without a call: an auditor's sweep; they get the word `overdue` on their timeline once."""
+    rows = (
+        await session.execute(
+            select(Case).where(Case.state == CaseState.NEW, Case.deadline_at < older_than, Case.id.not_in(busy or {uuid.UUID(int=0)})).limit(100).with_for_update(skip_locked=True)
+        )
+    ).scalars()
+    count = 0
+    for case in rows:
+        await move_case(session, case, CaseState.WAITING)
+        await add_entry(session, case.id, "overdue")
+        await touch_case(session, case)
+        count += 1
+    return count
+
+
