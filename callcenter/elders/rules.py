@@ -121,5 +121,3 @@ def id_is_male(number: str) -> bool:
 def door_text(building: str, unit: str, door: str) -> str:
     """As people here write it: 3-2-501 (building, unit, door)."""
     return "-".join(part for part in (building, unit, door) if part)
-
-

@@ -30,7 +30,15 @@ MIN_NUMBER_DIGITS = 4
 
 
 def search_vector(
-    *, name: str, places: Sequence[str], street_address: str, building: str, unit: str, door: str, numbers: Iterable[str], card_number: str | None
+    *,
+    name: str,
+    places: Sequence[str],
+    street_address: str,
+    building: str,
+    unit: str,
+    door: str,
+    numbers: Iterable[str],
+    card_number: str | None,
 ) -> str:
     """The literal of the tsvector. `places`: short and whole names from the district down; `numbers`: E.164."""
     words: set[str] = set()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 _offset = timedelta()
 _offset_file = os.environ.get("ONEKEY_CLOCK_OFFSET_FILE", "")
@@ -33,3 +34,8 @@ def shift(by: timedelta) -> None:
 def reset() -> None:
     global _offset
     _offset = timedelta()
+
+
+def today(timezone: str) -> date:
+    """The date of the people served (settings.timezone): an age changes at their midnight, not at Greenwich's."""
+    return now().astimezone(ZoneInfo(timezone)).date()

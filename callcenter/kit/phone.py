@@ -215,7 +215,13 @@ def _national(digits: str, settings: Settings, *, local: bool = True) -> Number 
     if _MOBILE_CN.match(bare):
         return Number(NumberKind.E164, "+86" + bare)
     area = settings.home_area_code.lstrip("0")
-    if area and (digits != bare or not local) and bare.startswith(area) and _SHORT_CN.match(bare[len(area) :]) and len(bare) <= len(area) + 5:
+    if (
+        area
+        and (digits != bare or not local)
+        and bare.startswith(area)
+        and _SHORT_CN.match(bare[len(area) :])
+        and len(bare) <= len(area) + 5
+    ):
         return Number(NumberKind.SHORT, bare[len(area) :])  # 0710 120 is the 120 of that city
     if local and area and len(digits) in (7, 8) and digits[0] not in "01":
         number = _valid("+86" + area + digits)  # before the national reading, which takes 710 1234 for a service number of Xiangyang

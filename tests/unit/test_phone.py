@@ -84,7 +84,9 @@ def test_a_local_number_that_begins_like_the_area_code_stays_local() -> None:
     assert normalise("7101234", S) == Number(NumberKind.E164, "+867107101234")
 
 
-@pytest.mark.parametrize("raw", [None, "", "   ", "anonymous", "Anonymous", "unknown", "Restricted", "sip:anonymous@anonymous.invalid", "未知"])
+@pytest.mark.parametrize(
+    "raw", [None, "", "   ", "anonymous", "Anonymous", "unknown", "Restricted", "sip:anonymous@anonymous.invalid", "未知"]
+)
 def test_withheld(raw: str | None) -> None:
     assert normalise(raw, S) is WITHHELD
     assert candidates(raw, S) == []
@@ -151,7 +153,11 @@ def test_search_digits() -> None:
     assert clean_digits("3-2-501室") == ""
 
 
-@given(st.text(max_size=200) | st.text(alphabet="+0123456789 -/()*#;:@<>sipteltag=%转,x", max_size=60) | st.binary(max_size=100).map(lambda b: b.decode("latin-1")))
+@given(
+    st.text(max_size=200)
+    | st.text(alphabet="+0123456789 -/()*#;:@<>sipteltag=%转,x", max_size=60)
+    | st.binary(max_size=100).map(lambda b: b.decode("latin-1"))
+)
 def test_never_raises_and_is_stable(raw: str) -> None:
     number = normalise(raw, S)
     if number is None or number.kind is NumberKind.WITHHELD:

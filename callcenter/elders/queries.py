@@ -1,0 +1,298 @@
+"""All reads of elders. What is read of health data must be audited by the route that shows it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased, undefer
+
+from callcenter.elders.cards import card, hit, summary_fields
+from callcenter.elders.models import AccessGrant, Elder, ElderContact, ElderNumber, Presence, Sex
+from callcenter.elders.rules import id_number_problem
+from callcenter.elders.schemas import ElderCard, ElderHit, ElderSummary
+from callcenter.elders.search import search_query
+from callcenter.kit import clock, crypto
+from callcenter.kit.errors import NotFound
+from callcenter.regions.models import Region
+from callcenter.regions.queries import within
+from callcenter.settings import get_settings
+
+ID_NUMBER_COLUMN = "elders.id_number"
+# How many matches of a search are looked at before they are put in order: a search for 王 must not sort ten thousand.
+SEARCH_WINDOW = 400
+
+_Community, _Street, _District = aliased(Region), aliased(Region), aliased(Region)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerMatch:
+    """Who may be calling: what the queue needs, and nothing that has to be decrypted."""
+
+    id: uuid.UUID
+    name: str
+    sex: Sex
+    birth_date: date | None
+    community_id: uuid.UUID
+    risk: int  # 0..3
+    wandering: bool
+    presence: Presence
+    number: str  # the one that matched
+
+
+async def find_elders_by_number(session: AsyncSession, numbers: Sequence[str]) -> list[CallerMatch]:
+    """Elders of the first of these E.164 numbers that belongs to anybody (`phone.candidates` gives them in order).
+
+    Two for a couple's telephone, in the order of age, the older first. The dead are left out, unless nobody else has the number.
+    One indexed statement: the hot path of every press.
+    """
+    if not numbers:
+        return []
+    rows = await session.execute(
+        select(
+            Elder.id,
+            Elder.name,
+            Elder.sex,
+            Elder.birth_date,
+            Elder.community_id,
+            Elder.risk,
+            Elder.wandering,
+            Elder.presence,
+            ElderNumber.e164,
+        )
+        .join(ElderNumber, ElderNumber.elder_id == Elder.id)
+        .where(ElderNumber.e164.in_(list(numbers)))
+        .order_by(Elder.birth_date, Elder.id)
+    )
+    matches = [CallerMatch(*row) for row in rows]
+    for number in numbers:
+        of_number = [m for m in matches if m.number == number]
+        if of_number:
+            return [m for m in of_number if m.presence is not Presence.DECEASED] or of_number
+    return []
+
+
+async def find_elders_by_contact_number(session: AsyncSession, numbers: Sequence[str]) -> list[CallerMatch]:
+    """Elders one of whose contacts has this number: a daughter calls about her mother. Valid contacts only."""
+    today = _today()
+    rows = await session.execute(
+        select(
+            Elder.id,
+            Elder.name,
+            Elder.sex,
+            Elder.birth_date,
+            Elder.community_id,
+            Elder.risk,
+            Elder.wandering,
+            Elder.presence,
+            ElderContact.number,
+        )
+        .join(ElderContact, ElderContact.elder_id == Elder.id)
+        .where(ElderContact.number.in_(list(numbers)), _valid_on(today))
+        .order_by(Elder.birth_date, Elder.id)
+    )
+    return [CallerMatch(*row) for row in rows]
+
+
+async def get_elder(session: AsyncSession, elder_id: uuid.UUID) -> Elder:
+    elder = await session.get(Elder, elder_id)
+    if elder is None:
+        raise _not_found()
+    return elder
+
+
+async def get_elder_card(session: AsyncSession, elder_id: uuid.UUID, *, full: bool = True) -> ElderCard:
+    cards = await get_elder_cards(session, [elder_id], full=full)
+    if not cards:
+        raise _not_found()
+    return cards[0]
+
+
+async def get_elder_cards(session: AsyncSession, elder_ids: Sequence[uuid.UUID], *, full: bool = True) -> list[ElderCard]:
+    """Everything the screen pop needs, in three statements for any number of elders, in the order asked for; unknown ids are left out."""
+    if not elder_ids:
+        return []
+    statement = _with_place(select(Elder, _District.short_name, _Street.short_name, _Community.short_name)).where(Elder.id.in_(elder_ids))
+    if full:  # health is not even fetched for those who may not see it
+        statement = statement.options(undefer(Elder.health), undefer(Elder.id_number))
+    rows = {row[0].id: row for row in await session.execute(statement.execution_options(populate_existing=True))}
+    numbers = await session.scalars(select(ElderNumber).where(ElderNumber.elder_id.in_(elder_ids)).order_by(ElderNumber.position))
+    by_elder: dict[uuid.UUID, list[ElderNumber]] = {}
+    for number in numbers:
+        by_elder.setdefault(number.elder_id, []).append(number)
+    contacts: dict[uuid.UUID, list[ElderContact]] = {}
+    if full:
+        found = await session.scalars(
+            select(ElderContact)
+            .where(ElderContact.elder_id.in_(elder_ids), _valid_on(_today()))
+            .order_by(ElderContact.has_key.desc(), ElderContact.position)
+        )
+        for contact in found:
+            contacts.setdefault(contact.elder_id, []).append(contact)
+    today = _today()
+    return [card(rows[i], by_elder.get(i, []), contacts.get(i, []), full=full, today=today) for i in elder_ids if i in rows]
+
+
+async def get_elder_summaries(
+    session: AsyncSession, elder_ids: Iterable[uuid.UUID], *, full_ids: Collection[uuid.UUID] = frozenset()
+) -> dict[uuid.UUID, ElderSummary]:
+    """For lists and queues, one statement. Those not in `full_ids` are masked (王**)."""
+    wanted = list(set(elder_ids))
+    if not wanted:
+        return {}
+    today = _today()
+    rows = await session.execute(_with_place(select(*_SUMMARY)).where(Elder.id.in_(wanted)))
+    return {row.id: ElderSummary(**summary_fields(row, full=row.id in full_ids, today=today)) for row in rows}
+
+
+async def search_elders(
+    session: AsyncSession,
+    text: str,
+    *,
+    region_ids: Collection[uuid.UUID] | None = None,
+    limit: int = 20,
+    full: bool = False,
+    full_ids: Collection[uuid.UUID] = frozenset(),
+) -> list[ElderHit]:
+    """By name, pinyin, initials, any number (whole or its last four digits or more), address, door, card, or the whole ID number.
+
+    `region_ids`: only elders there or below. `full`: unmasked for all, `full_ids`: for these. The closest names come first.
+    """
+    typed = text.strip()
+    ids = await _find_by_id_number(session, typed, region_ids)
+    if ids is None:
+        query = search_query(typed, get_settings())
+        if query is None:
+            return []
+        ids = await _find_by_words(session, query[0], typed, region_ids, limit)
+        if not ids and query[1] != query[0]:
+            ids = await _find_by_words(session, query[1], typed, region_ids, limit)
+    if not ids:
+        return []
+    numbers = (
+        select(func.array_agg(aggregate_order_by(ElderNumber.e164, ElderNumber.position)))
+        .where(ElderNumber.elder_id == Elder.id)
+        .correlate(Elder)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        _with_place(
+            select(*_SUMMARY, Elder.street_address, Elder.building, Elder.unit, Elder.door, Elder.card_number, numbers.label("numbers"))
+        ).where(Elder.id.in_(ids))
+    )
+    today = _today()
+    hits = {row.id: hit(row, full=full or row.id in full_ids, today=today) for row in rows}
+    return [hits[i] for i in ids if i in hits]
+
+
+async def has_access(session: AsyncSession, user_id: uuid.UUID, elder_id: uuid.UUID) -> bool:
+    """Whether an open grant (live call, owned case, broken glass) shows this elder's whole card to this user now."""
+    return elder_id in await list_accessible(session, user_id, [elder_id])
+
+
+async def list_accessible(session: AsyncSession, user_id: uuid.UUID, elder_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these elders that the user may see whole."""
+    if not elder_ids:
+        return set()
+    found = await session.scalars(
+        select(AccessGrant.elder_id)
+        .where(AccessGrant.user_id == user_id, AccessGrant.elder_id.in_(elder_ids), _open_at(clock.now()))
+        .distinct()
+    )
+    return set(found)
+
+
+async def list_numbers(session: AsyncSession, elder_id: uuid.UUID) -> Sequence[ElderNumber]:
+    return (await session.scalars(select(ElderNumber).where(ElderNumber.elder_id == elder_id).order_by(ElderNumber.position))).all()
+
+
+async def is_in_regions(session: AsyncSession, elder_id: uuid.UUID, region_ids: Collection[uuid.UUID]) -> bool:
+    """A supervisor's scope: whether she lives in one of these regions or below."""
+    return bool(await session.scalar(select(Elder.id).where(Elder.id == elder_id, Elder.community_id.in_(within(region_ids)))))
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+_SUMMARY = (
+    Elder.id,
+    Elder.name,
+    Elder.sex,
+    Elder.birth_date,
+    Elder.community_id,
+    Elder.living,
+    Elder.presence,
+    Elder.risk,
+    _District.short_name.label("district"),
+    _Street.short_name.label("street"),
+    _Community.short_name.label("community"),
+)
+
+
+def _with_place(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        statement.select_from(Elder)
+        .join(_Community, _Community.id == Elder.community_id)
+        .outerjoin(_Street, _Street.id == _Community.parent_id)
+        .outerjoin(_District, _District.id == _Street.parent_id)
+    )
+
+
+def _valid_on(day: date) -> ColumnElement[bool]:
+    return and_(
+        or_(ElderContact.valid_from.is_(None), ElderContact.valid_from <= day),
+        or_(ElderContact.valid_to.is_(None), ElderContact.valid_to >= day),
+    )
+
+
+def _open_at(at: datetime) -> ColumnElement[bool]:
+    return or_(AccessGrant.until.is_(None), AccessGrant.until > at)
+
+
+def _today() -> date:
+    return clock.today(get_settings().timezone)
+
+
+def _not_found() -> NotFound:
+    return NotFound("no such elder", code="elder_not_found")
+
+
+async def _find_by_id_number(session: AsyncSession, typed: str, region_ids: Collection[uuid.UUID] | None) -> list[uuid.UUID] | None:
+    """None: this is no ID number. A list of none or one else; a part of an ID number finds nobody, by design."""
+    number = typed.replace(" ", "").upper()
+    if id_number_problem(number):
+        return None
+    statement = select(Elder.id).where(Elder.id_number_index == crypto.index(number, ID_NUMBER_COLUMN))
+    return list(await session.scalars(_in_scope(statement, region_ids)))
+
+
+async def _find_by_words(
+    session: AsyncSession, query: str, typed: str, region_ids: Collection[uuid.UUID] | None, limit: int
+) -> list[uuid.UUID]:
+    found = _in_scope(
+        select(Elder.id, Elder.name, Elder.pinyin, Elder.presence).where(Elder.search.op("@@")(cast(query, TSQUERY))), region_ids
+    )
+    window = found.limit(SEARCH_WINDOW).subquery()
+    name = typed.replace(" ", "")
+    ordered = (
+        select(window.c.id)
+        .order_by(
+            (window.c.name == name).desc(),
+            func.starts_with(window.c.name, name).desc(),
+            (window.c.presence == Presence.DECEASED.value).asc(),
+            window.c.pinyin,
+            window.c.id,
+        )
+        .limit(limit)
+    )
+    return list(await session.scalars(ordered))
+
+
+def _in_scope(statement: Select[*tuple[Any, ...]], region_ids: Collection[uuid.UUID] | None) -> Select[*tuple[Any, ...]]:
+    return statement if region_ids is None else statement.where(Elder.community_id.in_(within(region_ids)))
