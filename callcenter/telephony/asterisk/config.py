@@ -1,0 +1,252 @@
+"""Asterisk's configuration, written from the templates in conf/ for one run: ports, passwords, who is a trunk.
+
+`python -m callcenter.telephony.asterisk.config` writes it for an Asterisk that is installed as a package (compose), to the folder that
+both services share.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from callcenter.settings import Settings, get_settings
+from callcenter.telephony import sound
+from callcenter.telephony.asterisk import debian
+
+MESSAGE_SECONDS = 120  # the longest message that a caller may leave
+PROMPT_LANGUAGE = "zh-CN"
+TRUNK_QUALIFY = 2  # s between probes in demo and test; a carrier may answer none, so in production nothing is concluded from silence
+CEL_FILE = "events.csv"
+
+
+class ConfigurationError(ValueError):
+    """A setting that Asterisk can't be run with; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where an Asterisk finds its own parts, and where it may write."""
+
+    home: Path  # all that it writes, and its configuration
+    run: Path  # the control socket: a short path, the kernel allows 107 bytes
+    modules: Path
+    sbin: Path
+    share: Path  # the package's documentation (needed to start) and REST descriptions
+
+    @property
+    def etc(self) -> Path:
+        return self.home / "etc"
+
+    @property
+    def spool(self) -> Path:
+        return self.home / "spool"
+
+    @property
+    def recordings(self) -> Path:
+        return self.spool / "recording"
+
+    @property
+    def sounds(self) -> Path:
+        return self.home / "data/sounds"
+
+    @property
+    def cel(self) -> Path:
+        return self.home / "log/cel-custom" / CEL_FILE
+
+    @classmethod
+    def unpacked(cls, settings: Settings, root: Path | None = None) -> Layout:
+        """Asterisk as `debian` unpacked it."""
+        root = root or settings.cache.resolve() / "asterisk/root"
+        library = debian.library_folder(root)
+        home = settings.pbx_home.resolve()
+        return cls(home, socket_folder(home), library / "asterisk/modules", root / "usr/sbin", root / "usr/share/asterisk")
+
+    @classmethod
+    def packaged(cls, home: Path) -> Layout:
+        """Asterisk as Debian's package installs it (a container); `home` is a volume shared with voice, at the same path in both."""
+        library = debian.library_folder(Path("/"))
+        return cls(home, Path("/run/asterisk"), library / "asterisk/modules", Path("/usr/sbin"), Path("/usr/share/asterisk"))
+
+
+def socket_folder(home: Path) -> Path:
+    """A short private folder for the control socket, the same for the same home. Made by `render`."""
+    base = Path(tempfile.gettempdir())
+    if len(os.fsencode(base)) > 60:
+        base = Path("/tmp")  # noqa: S108 - the folder below is checked to be ours alone
+    return base / f"onekey-ast-{sha256(os.fsencode(home) + str(os.geteuid()).encode()).hexdigest()[:16]}"
+
+
+def render(settings: Settings, layout: Layout | None = None) -> Layout:
+    """Write the configuration, the prompts and the folders; harmless to repeat. Raises ConfigurationError."""
+    layout = layout or Layout.unpacked(settings)
+    values = _values(settings, layout)
+    layout.home.mkdir(parents=True, exist_ok=True)
+    layout.home.chmod(0o700)
+    for folder in ("agi-bin", "cache", "etc/extra", "lib/keys", "log/cel-custom", "spool/recording", "data/sounds/onekey", "moh"):
+        (layout.home / folder).mkdir(parents=True, exist_ok=True)
+    if layout.run.name.startswith("onekey-ast-"):
+        _private_folder(layout.run)
+    for template in files(__package__).joinpath("conf").iterdir():
+        if template.name.endswith(".conf"):
+            _write(layout.etc / template.name, _fill(template.read_text("utf-8"), values, template.name))
+    for name in ("documentation", "rest-api", "static-http"):
+        _link(layout.home / "data" / name, layout.share / name)
+    _write_sounds(layout)
+    return layout
+
+
+def is_loopback(settings: Settings) -> bool:
+    """Whether telephones reach this PBX from this machine only."""
+    try:
+        return ipaddress.ip_address(sip_host(settings)).is_loopback
+    except ValueError:
+        return sip_host(settings) == "localhost"
+
+
+def sip_host(settings: Settings) -> str:
+    return settings.sip_host or settings.host
+
+
+def media_attributes(settings: Settings) -> dict[str, str]:
+    """Endpoint options that say where sound goes; the same for the trunk and for every account."""
+    if is_loopback(settings):
+        return {"media_address": "127.0.0.1", "bind_rtp_to_media_address": "yes"}
+    return {"media_address": settings.media_address} if settings.media_address else {}
+
+
+def local_addresses() -> list[str]:
+    """This machine's own IPv4 addresses but the loopback ones."""
+    try:
+        text = Path("/proc/net/fib_trie").read_text()
+    except OSError:
+        return []
+    found = re.findall(r"\|-- (\d+\.\d+\.\d+\.\d+)\n\s+/32 host LOCAL", text)
+    return sorted({address for address in found if not address.startswith("127.")})
+
+
+def trunk_hosts(settings: Settings) -> str:
+    """Whom the trunk takes calls from. Raises ConfigurationError."""
+    hosts = [h.strip() for h in settings.trunk_hosts.split(",") if h.strip()]
+    if not all(re.fullmatch(r"[0-9A-Za-z.:/\[\]-]+", h) for h in hosts):
+        raise ConfigurationError("ONEKEY_TRUNK_HOSTS: addresses or networks, separated by commas, such as 203.0.113.10,198.51.100.0/24")
+    if settings.mode == "production":
+        if not hosts:
+            raise ConfigurationError("ONEKEY_TRUNK_HOSTS is empty: name the addresses that the carrier calls from, or no press will arrive")
+        return ",".join(hosts)
+    return ",".join(["127.0.0.0/8", *hosts])  # any telephone on this machine may be an elder's
+
+
+def _values(settings: Settings, layout: Layout) -> dict[str, str]:
+    for path in (layout.home, layout.run, layout.share):
+        if re.search(r"[,;$\[\]{}\"'\\\n]", str(path)):
+            raise ConfigurationError(f"Asterisk can't work below a folder with such a name: {path} (move it, or set ONEKEY_HOME and ONEKEY_CACHE)")
+    host = sip_host(settings)
+    mapped = is_loopback(settings) and settings.mode != "production"
+    trunk_contact = _word("ONEKEY_TRUNK_CONTACT", settings.trunk_contact, r"[0-9A-Za-z.:\[\]-]+")
+    return {
+        "home": str(layout.home),
+        "etc": str(layout.etc),
+        "modules": str(layout.modules),
+        "varlib": str(layout.home / "lib"),
+        "data": str(layout.home / "data"),
+        "spool": str(layout.spool),
+        "run": str(layout.run),
+        "log": str(layout.home / "log"),
+        "sbin": str(layout.sbin),
+        "moh": str(layout.home / "moh"),
+        "recordings": str(layout.recordings),
+        "cel_file": CEL_FILE,
+        "app": _word("ONEKEY_ARI_APP", settings.ari_app, r"[0-9A-Za-z_-]+"),
+        "ari_user": _word("ONEKEY_ARI_USER", settings.ari_user, r"[0-9A-Za-z_-]+"),
+        "ari_password": _word("ONEKEY_ARI_PASSWORD", settings.ari_password.get_secret_value(), r"[^\s;\\]{1,128}"),
+        "ari_bind": settings.ari_host,
+        "ari_port": str(settings.ari_port),
+        "sip_bind": "127.0.0.1" if host == "localhost" else host,
+        "sip_port": str(settings.sip_port),
+        "rtp_start": str(settings.rtp_start),
+        "rtp_end": str(settings.rtp_end),
+        "media": "\n".join(f"{key} = {value}" for key, value in media_attributes(settings).items()),
+        "external_addresses": (
+            f"external_media_address = {settings.media_address}\nexternal_signaling_address = {settings.media_address}" if settings.media_address else ""
+        ),
+        "ice_host_candidates": "\n".join(f"{address} => 127.0.0.1" for address in local_addresses()) if mapped else "",
+        "trunk_contact": trunk_contact,
+        "trunk_match": trunk_hosts(settings),
+        "trunk_qualify": "0" if settings.mode == "production" else str(TRUNK_QUALIFY),
+        "guard": str(settings.timings.guard),
+        "agents_ring": str(math.ceil(settings.timings.service_ring)),
+        "duty_ring": str(math.ceil(settings.timings.duty_ring)),
+        "message_seconds": str(MESSAGE_SECONDS),
+    }
+
+
+def _word(name: str, value: str, pattern: str) -> str:
+    """Nothing in a setting may end the line or begin a comment of a configuration file."""
+    if not re.fullmatch(pattern, value):
+        raise ConfigurationError(f"{name} holds characters that can't stand in Asterisk's configuration (allowed: {pattern})")
+    return value
+
+
+def _fill(text: str, values: dict[str, str], name: str) -> str:
+    def value(match: re.Match[str]) -> str:
+        try:
+            return values[match[1]]
+        except KeyError:
+            raise ConfigurationError(f"{name}: unknown placeholder {match[0]}") from None
+
+    return re.sub(r"@\{(\w+)\}", value, text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Readable by the owner alone (passwords), and never half-written."""
+    part = path.with_name(path.name + ".part")
+    part.touch(mode=0o600)
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _link(path: Path, target: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    if not path.exists():
+        path.symlink_to(target)
+
+
+def _private_folder(path: Path) -> None:
+    """Others may write to the temp folder: what lies there under our name must be ours, and no link."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    info = path.lstat()
+    if path.is_symlink() or info.st_uid != os.geteuid():
+        raise ConfigurationError(f"{path} belongs to somebody else: remove it, or set TMPDIR to another folder")
+    path.chmod(0o700)
+
+
+def _write_sounds(layout: Layout) -> None:
+    folder = layout.sounds / "onekey"
+    prompts = files("callcenter").joinpath("prompts", PROMPT_LANGUAGE)
+    if prompts.is_dir():
+        for prompt in prompts.iterdir():
+            if prompt.name.endswith(".wav"):
+                (folder / prompt.name).write_bytes(prompt.read_bytes())
+    for path in (folder / "beep.wav", layout.sounds / "beep.wav"):
+        sound.write_wav(path, sound.beep())
+    hold = layout.home / "moh/hold.wav"
+    if not hold.exists():  # a centre may put its own there
+        sound.write_wav(hold, sound.hold_music())
+
+
+def main() -> None:
+    settings = get_settings()
+    layout = render(settings, Layout.packaged(settings.pbx_home.resolve()))
+    print(layout.etc)  # noqa: T201 - the entry point's answer
+
+
+if __name__ == "__main__":
+    main()
