@@ -1,0 +1,36 @@
+# One command each. The work is done by small scripts in tools/ and by the callcenter program itself.
+PYTHON ?= python3
+BOOTSTRAP = @$(PYTHON) tools/bootstrap.py
+ARGS ?=
+
+.PHONY: help run test lint format bench clean prompts lock api-client
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+run: ## the whole centre on this machine, until Ctrl-C
+	$(BOOTSTRAP) --web -- callcenter run $(ARGS)
+
+test: ## every test, with all set-up (ARGS="-k press" for some)
+	$(BOOTSTRAP) --dev --web -- python tools/test.py $(ARGS)
+
+lint: ## every check that needs no running system
+	$(BOOTSTRAP) --dev --node -- python tools/lint.py $(ARGS)
+
+format: ## Python and TypeScript, in place
+	$(BOOTSTRAP) --dev --node -- python tools/format.py
+
+bench: ## figures beside their bars, into docs/benchmarks.md
+	$(BOOTSTRAP) --dev --web -- callcenter bench $(ARGS)
+
+prompts: ## render the spoken sentences anew (optional extra "speech")
+	$(BOOTSTRAP) --dev -- python tools/render_prompts.py $(ARGS)
+
+api-client: ## the web app's generated API client, from the server
+	$(BOOTSTRAP) --dev --node -- python tools/api_client.py
+
+lock: ## the locked requirements, from pyproject.toml
+	$(BOOTSTRAP) --dev -- python tools/lock.py $(ARGS)
+
+clean: ## everything that was made here: environments, builds, the demo's data
+	@$(PYTHON) tools/clean.py $(ARGS)

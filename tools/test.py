@@ -1,0 +1,63 @@
+"""`make test`: the programs that tests drive are fetched, then the web app's tests run, then pytest. pytest's own summary is the last word.
+
+Arguments go to pytest. A test that is skipped is listed with its reason in that summary (-ra).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from callcenter.local.packages import ToolMissing, tool
+from callcenter.settings import get_settings
+from callcenter.telephony.asterisk import local as asterisk
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ("chromium", "sipp", "tcpdump")
+
+
+def said(title: str, began: float) -> None:
+    print(f"  ✓ {title:<58} {time.monotonic() - began:5.1f} s", flush=True)
+
+
+def fetch_programs() -> bool:
+    """What cannot be fetched is said here; the tests that need it fail then, they are not skipped."""
+    fine = True
+    for name in TOOLS:
+        began = time.monotonic()
+        try:
+            path = tool(name, progress=lambda line: print(f"    … {line}", flush=True))
+        except ToolMissing as problem:
+            print(f"  ✗ {problem}", flush=True)
+            fine = False
+        else:
+            said(f"{name}: {path}", began)
+    began = time.monotonic()
+    try:
+        asterisk.ensure_installed(get_settings(), lambda line: print(f"    … {line}", flush=True))
+    except asterisk.InstallError as problem:
+        print(f"  ✗ {problem}", flush=True)
+        return False
+    said("Asterisk", began)
+    return fine
+
+
+def main() -> int:
+    chosen = sys.argv[1:]
+    fine = fetch_programs()
+    if not chosen:  # a choice of Python tests is no choice of the web app's
+        began = time.monotonic()
+        web = subprocess.run(["npm", "test", "--silent"], cwd=ROOT / "agents_ui", stdin=subprocess.DEVNULL, check=False)
+        if web.returncode:
+            print("  ✗ the web app's tests fail (above); Python's tests run all the same", flush=True)
+            fine = False
+        else:
+            said("the web app's tests", began)
+    python = subprocess.run([sys.executable, "-m", "pytest", *chosen], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+    return python.returncode or (0 if fine else 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
