@@ -87,12 +87,17 @@ def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]
     return offers
 
 
+def escalated(kind: CallKind, escalation: int) -> int:
+    """The step after this one. A service call has no supervisors' step."""
+    return DUTY if kind == CallKind.SERVICE else min(DUTY, escalation + 1)
+
+
 def next_escalation(kind: CallKind, escalation: int, received_at: datetime, timings: Timings) -> datetime | None:
     """When the next step is due after `escalation` has been reached; None: no further step."""
     if kind == CallKind.SOS:
         step = {AGENTS: timings.sos_supervisors, SUPERVISORS: timings.sos_duty}.get(escalation)
     elif kind == CallKind.SERVICE:
-        step = {AGENTS: timings.service_duty, SUPERVISORS: None}.get(escalation)
+        step = {AGENTS: timings.service_duty}.get(escalation)
     else:
         step = None
     return received_at + timedelta(seconds=step) if step is not None else None

@@ -205,6 +205,8 @@ class Board:
             if not (agent.reachable and agent.console_alive) or agent.state not in (AgentState.IDLE, AgentState.RINGING):
                 continue
             call = self.ringing_for(agent.id) if agent.state == AgentState.RINGING else None
+            if call is not None and call.is_outbound:
+                continue  # the agent's own click-to-call is not taken away
             found.append(
                 Available(
                     agent.id, agent.role, agent.state, agent.idle_since or agent.since, call.id if call else None, call is not None and call.kind == CallKind.SOS

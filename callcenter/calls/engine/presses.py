@@ -7,6 +7,7 @@ a commit that comes late, or a refused claim, leaves a press that is "with the d
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -44,24 +45,32 @@ def new_press(settings: Settings, lines: dict[str, CallKind], pbx: str, press: P
     )
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One try to store a press: who was reserved in it, and whether it took too long."""
+
+    legs: list[LiveLeg] = field(default_factory=list)
+    late: bool = False
+
+
 class Presses:
     def __init__(self, core: Core, ringing: Ringing) -> None:
         self.core, self.ringing = core, ringing
-        self.ended_early: set[str] = set()  # channels that ended while their press was being stored
 
     async def take(self, press: Press) -> None:
         core = self.core
         new = new_press(core.settings, core.lines, core.telephony.name, press)
-        reserved: list[tuple[LiveCall, list[LiveLeg]]] = []
-        storing = asyncio.create_task(self._store(new, reserved))
+        attempt = Attempt()
+        storing = asyncio.create_task(self._store(new, attempt))
         done, _ = await asyncio.wait({storing}, timeout=core.timings.claim)
         if not done:
             log.warning("press_commit_late", channel_id=press.channel_id)
-            core.spawn(self._late(storing, reserved))
+            attempt.late = True
+            self._free(attempt.legs, "commit_late")
+            core.spawn(self._late(storing, attempt))
             return
-        if storing.exception() is not None:
-            log.error("press_not_stored", channel_id=press.channel_id, exc_info=storing.exception())
-            self._undo(reserved)
+        if (error := storing.exception()) is not None:
+            log.error("press_not_stored", channel_id=press.channel_id, exc_info=error)
             return
         call = storing.result()
         if call is None:
@@ -70,35 +79,38 @@ class Presses:
             await core.telephony.claim(press.channel_id)
         except TelephonyError as error:
             log.warning("claim_refused", call_id=str(call.id), error=type(error).__name__, refused=isinstance(error, ClaimRefused))
-            self._with_dialplan(call, "claim_refused")
+            self._with_dialplan(call, attempt.legs, "claim_refused")
             return
         call.claimed = True
         if not core.is_live(call):
             return
-        for _, legs in reserved:
-            await self.ringing.ring_all(call, legs)
+        await self.ringing.ring_all(call, attempt.legs)
         core.spawn(core.try_command(core.telephony.ring_in(press.channel_id)))
         core.kick.set()
 
-    async def _store(self, new: NewPress, reserved: list[tuple[LiveCall, list[LiveLeg]]]) -> LiveCall | None:
+    async def _store(self, new: NewPress, attempt: Attempt) -> LiveCall | None:
         """One transaction: the call, its case, who it is, and the legs of those who are rung."""
         core, now = self.core, clock.now()
-        async with core.database.transaction() as session:
-            await core.lease.check_epoch(session)
-            stored = await store.store_press(
-                session, new, state=CallState.QUEUED, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch
-            )
-            if not stored.is_new:
-                return None
-            call = self._live(new, stored, now)
-            core.board.calls[call.id] = call
-            try:
-                reserved.extend(self.ringing.reserve(only=call))
-                await self._write_offer(session, call, reserved)
-            except BaseException:
-                self._undo(reserved)
-                core.board.calls.pop(call.id, None)
-                raise
+        call: LiveCall | None = None
+        try:
+            async with core.database.transaction() as session:
+                await core.lease.check_epoch(session)
+                stored = await store.store_press(
+                    session, new, state=CallState.QUEUED, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch
+                )
+                if not stored.is_new:
+                    return None
+                call = self._live(new, stored, now)
+                core.board.calls[call.id] = call
+                if not attempt.late:
+                    for _, legs in self.ringing.reserve(only=call):
+                        attempt.legs.extend(legs)
+                await self._write_offer(session, call, attempt.legs)
+        except BaseException:
+            self._free(attempt.legs, "not_written")
+            if call is not None:
+                core.forget(call)
+            raise
         return call
 
     def _live(self, new: NewPress, stored: StoredPress, now: datetime) -> LiveCall:
@@ -123,8 +135,7 @@ class Presses:
         self.core.start_waiting(call, now)
         return call
 
-    async def _write_offer(self, session: AsyncSession, call: LiveCall, reserved: list[tuple[LiveCall, list[LiveLeg]]]) -> None:
-        legs = [leg for _, some in reserved for leg in some]
+    async def _write_offer(self, session: AsyncSession, call: LiveCall, legs: list[LiveLeg]) -> None:
         if legs:
             call.move(CallState.OFFERED)
         change = self.core.change_of(
@@ -136,36 +147,28 @@ class Presses:
         )
         await change(session)
 
-    def _undo(self, reserved: list[tuple[LiveCall, list[LiveLeg]]]) -> None:
-        for call, legs in reserved:
-            for leg in legs:
-                self.core.end_leg(call, leg, "not_written")
-            self.core.board.calls.pop(call.id, None)
-            self.core.refresh_agents({leg.agent_id for leg in legs})
+    def _free(self, legs: list[LiveLeg], why: str) -> None:
+        """Reserved agents are free again; nobody has been rung yet."""
+        for leg in legs:
+            if (call := self.core.board.calls.get(leg.call_id)) is not None:
+                self.core.end_leg(call, leg, why)
+        self.core.refresh_agents({leg.agent_id for leg in legs})
 
-    async def _late(self, storing: asyncio.Task[LiveCall | None], reserved: list[tuple[LiveCall, list[LiveLeg]]]) -> None:
+    async def _late(self, storing: asyncio.Task[LiveCall | None], attempt: Attempt) -> None:
         """The commit comes late or fails: whatever it wrote is the dialplan's."""
-        for _, legs in reserved:
-            self.core.refresh_agents({leg.agent_id for leg in legs})
         try:
             call = await storing
         except Exception as error:
             log.warning("press_not_stored", error=type(error).__name__)
-            self._undo(reserved)
             return
         if call is not None:
-            self._with_dialplan(call, "commit_late")
+            self._with_dialplan(call, attempt.legs, "commit_late")
 
-    def _with_dialplan(self, call: LiveCall, why: str) -> None:
+    def _with_dialplan(self, call: LiveCall, legs: list[LiveLeg], why: str) -> None:
         """Not ours: no legs, and its end comes from the carrier's record."""
         core = self.core
-        legs = list(call.legs.values())
-        agents = frozenset(leg.agent_id for leg in legs if leg.agent_id)
-        for leg in legs:
-            core.end_leg(call, leg, why)
-            core.hang_up_later(leg.channel_id)
+        self._free([leg for leg in legs if leg.id in call.legs], why)
         if core.is_live(call):
-            call.move(CallState.DIALPLAN)
             call.claimed = False
-            core.save(call, "with_dialplan", {"why": why}, legs=legs)
-        core.refresh_agents(agents)
+            call.move(CallState.DIALPLAN)
+            core.save(call, "with_dialplan", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()))

@@ -1,0 +1,368 @@
+"""The engine: hears the PBX, moves calls. See the package's docstring for the rules of the house."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls import store
+from callcenter.calls.engine.adoption import Adoption
+from callcenter.calls.engine.board import LiveAgent, LiveCall, LiveLeg
+from callcenter.calls.engine.commands import Commands
+from callcenter.calls.engine.core import VOICE, Core
+from callcenter.calls.engine.outbound import Outbound
+from callcenter.calls.engine.people import People
+from callcenter.calls.engine.presses import Presses
+from callcenter.calls.engine.recovery import Recovery
+from callcenter.calls.engine.ringing import Ringing
+from callcenter.calls.engine.timers import Timers
+from callcenter.calls.states import CallState, LegKind, LegState
+from callcenter.cases.actions import add_entry, finish_tasks_of, lock_case, move_case, open_call_back, own_case, touch_case
+from callcenter.cases.states import CaseState
+from callcenter.kit import clock
+from callcenter.kit.db import Database
+from callcenter.kit.lease import Lease, LeaseLost
+from callcenter.settings import Settings
+from callcenter.telephony import port
+from callcenter.telephony.port import HangupCause, Telephony
+
+log = structlog.get_logger()
+FROZEN = 1.0  # seconds without a beat of our own loop: somebody may have taken over meanwhile
+
+
+class Engine:
+    """`await engine.run()` until `stop()`; returns False when the lease was lost to another voice."""
+
+    def __init__(self, settings: Settings, database: Database, telephony: Telephony, lease: Lease) -> None:
+        self.core = Core(settings, database, telephony, lease)
+        self.ringing = Ringing(self.core)
+        self.presses = Presses(self.core, self.ringing)
+        self.people = People(self.core)
+        self.recovery = Recovery(self.core)
+        self.adoption = Adoption(self.core, self)
+        self.outbound = Outbound(self.core, self.ringing)
+        self.timers = Timers(self.core, self.ringing, self)
+        self.commands = Commands(self.core, self)
+        self.beat = time.monotonic()
+        self._stop = asyncio.Event()
+        self.connected = asyncio.Event()
+
+    async def run(self) -> bool:
+        """Precondition: the lease is held. Connects to the PBX only now (design §12.4)."""
+        core = self.core
+        await self.people.load()
+        await self.adoption.load()
+        core.journal.start()
+        await core.telephony.start()
+        loops = [
+            asyncio.create_task(loop, name=name)
+            for name, loop in {
+                "events": self._events(),
+                "dispatch": self._dispatch(),
+                "timers": self._timers(),
+                "lease": self._lease(),
+                "commands": self.commands.run(),
+                "recovery": self.recovery.run(),
+            }.items()
+        ]
+        stopping = [asyncio.create_task(self._stop.wait()), asyncio.create_task(core.lost.wait())]
+        done, _ = await asyncio.wait([*loops, *stopping], return_when=asyncio.FIRST_COMPLETED)
+        crashed = [task for task in loops if task in done]
+        for task in [*loops, *stopping]:
+            task.cancel()
+        await asyncio.gather(*loops, *stopping, return_exceptions=True)
+        await core.telephony.close()
+        await core.journal.close()
+        await core.finish_tasks()
+        for task in crashed:
+            if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, LeaseLost):
+                raise error
+        if not core.lost.is_set():
+            with contextlib.suppress(Exception):
+                await core.lease.give_up()
+        return not core.lost.is_set()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    # -- loops -----------------------------------------------------------------------------------------------------------------
+
+    async def _events(self) -> None:
+        async for event in self.core.telephony.events():
+            await self.verify_awake()
+            try:
+                await self.handle(event)
+            except Exception:
+                log.exception("event_failed", kind=type(event).__name__)
+
+    async def _dispatch(self) -> None:
+        while True:
+            await self.core.kick.wait()
+            self.core.kick.clear()
+            await self.ringing.dispatch()
+
+    async def _timers(self) -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            await self.verify_awake()
+            try:
+                await self.timers.tick(clock.now())
+            except Exception:
+                log.exception("tick_failed")
+
+    async def _lease(self) -> None:
+        while True:
+            await asyncio.sleep(self.core.timings.lease / 4)
+            try:
+                await self.core.lease.renew()
+            except LeaseLost:
+                self.core.lost.set()
+                return
+            except Exception as error:  # the database is away: nobody else can take the lease either
+                log.warning("lease_not_renewed", error=type(error).__name__)
+
+    async def verify_awake(self) -> None:
+        """A process that was frozen (SIGSTOP, a suspended machine) asks whether it still holds the lease before it does anything."""
+        now, gap = time.monotonic(), time.monotonic() - self.beat
+        self.beat = now
+        if gap > max(FROZEN, self.core.timings.lease / 2):
+            log.warning("voice_was_frozen", seconds=round(gap, 1))
+            try:
+                await self.core.lease.renew()
+            except LeaseLost:
+                self.core.lost.set()
+                raise
+
+    # -- events ------------------------------------------------------------------------------------------------------------------
+
+    async def handle(self, event: port.Event) -> None:
+        match event:
+            case port.Press():
+                self.core.spawn(self.presses.take(event))
+            case port.LegRinging():
+                self.on_ringing(event.channel_id)
+            case port.LegAnswered():
+                await self.on_answered(event.channel_id)
+            case port.ChannelEnded():
+                self.on_ended(event.channel_id, event.cause)
+            case port.AccountState():
+                self.people.phone_changed(event.account, event.reachable)
+            case port.Connected():
+                await self.adoption.take_up()
+                self.connected.set()
+                self.core.spawn(self.recovery.sweep())
+            case port.Disconnected():
+                self.connected.clear()
+            case port.PlaybackFinished():
+                await self.timers.playback_finished(event.playback_id)
+            case _:
+                pass
+
+    def on_ringing(self, channel_id: str) -> None:
+        found = self.core.board.by_channel(channel_id)
+        if found and found[1] and found[1].ringing_at is None:
+            call, leg = found[0], found[1]
+            leg.ringing_at = clock.now()
+            self.core.save(call, "ringing", {"agent_id": str(leg.agent_id or "")}, legs=[leg])
+
+    async def on_answered(self, channel_id: str) -> None:
+        """Somebody picked up. The first wins; bridge first, write after."""
+        found = self.core.board.by_channel(channel_id)
+        if found is None or found[1] is None:
+            self.core.hang_up_later(channel_id)  # too late: the call is over or somebody else has it
+            return
+        call, leg = found[0], found[1]
+        if leg.state != LegState.RINGING:
+            return
+        if call.is_outbound:
+            await self.outbound.answered(call, leg)
+        elif call.is_waiting and call.claimed and call.channel_id:
+            await self._join(call, leg)
+        else:
+            self.core.end_leg(call, leg, "too_late")
+            self.core.hang_up_later(channel_id)
+            self.core.save(call, "", legs=[leg])
+            self.core.refresh_agents({leg.agent_id})
+
+    async def _join(self, call: LiveCall, leg: LiveLeg) -> None:
+        core, now = self.core, clock.now()
+        assert call.channel_id is not None
+        call.move(CallState.TALKING)
+        leg.state, leg.answered_at = LegState.ANSWERED, now
+        agent = core.board.agents.get(leg.agent_id) if leg.agent_id else None
+        again = call.answered_at is not None
+        call.agent_id = leg.agent_id
+        call.answered_at = call.answered_at or now
+        call.in_front, call.return_until, call.reassure_at, call.escalate_at, call.guard_due = False, None, None, None, None
+        was_voice_answered, call.voice_answered = call.voice_answered, True
+        losers = core.end_ringing_legs(call, "answered_by_other")
+        if agent:
+            agent.call_id = call.id
+            core.refresh_agent(agent)
+        core.refresh_agents({loser.agent_id for loser in losers})
+
+        telephony = core.telephony
+        if was_voice_answered:
+            core.spawn(core.try_command(telephony.stop_playing(self.timers.playback_id(call))))
+            core.spawn(core.try_command(telephony.ringback(call.channel_id, False)))
+        else:
+            await core.try_command(telephony.answer(call.channel_id))
+        if not await core.try_command(telephony.bridge(call.bridge_id, call.channel_id, leg.channel_id)):
+            log.warning("bridge_failed", call_id=str(call.id))  # a side is gone: its ChannelEnded is on its way; or the PBX is: adoption mends it
+        await core.try_command(telephony.guard(call.channel_id, 0))
+
+        seconds = round((now - call.received_at).total_seconds(), 3)
+
+        async def after(session: AsyncSession) -> None:
+            await store.end_grants(session, call_id=call.id, but=leg.agent_id, at=now)
+            if call.case_id is None:
+                return
+            if agent:
+                await own_case(session, core.actor_of(agent), call.case_id)
+            await add_entry(
+                session,
+                call.case_id,
+                "joined_again" if again else "answered",
+                actor=core.actor_of(agent) if agent else None,
+                data={"call_id": str(call.id), "after_s": seconds, "duty": leg.kind == LegKind.DUTY},
+            )
+            await finish_tasks_of(session, core.actor_of(agent) if agent else VOICE, call.case_id, why="spoken_with")
+
+        core.save(call, "answered", {"agent_id": str(leg.agent_id or ""), "after_s": seconds, "duty": leg.number != ""}, legs=[leg, *losers], more=after)
+
+    def on_ended(self, channel_id: str, cause: HangupCause) -> None:
+        found = self.core.board.by_channel(channel_id)
+        if found is None:
+            return
+        call, leg = found
+        if leg is None or leg.kind == LegKind.PARTY:
+            if call.is_outbound:
+                self.outbound.party_ended(call, leg, cause)
+            else:
+                self.caller_ended(call, "hung_up")
+        elif leg.state == LegState.RINGING:
+            if call.is_outbound:
+                self.outbound.agent_ended(call, leg, cause)
+            else:
+                self.ringing.leg_failed(call, leg, cause)
+        elif call.is_outbound and call.answered_at is None:
+            self.outbound.agent_ended(call, leg, cause)
+        elif cause == HangupCause.NORMAL:
+            self.agent_hung_up(call, leg)
+        else:
+            self.agent_vanished(call, leg, cause)
+
+    # -- ends ----------------------------------------------------------------------------------------------------------------------
+
+    def caller_ended(self, call: LiveCall, why: str) -> None:
+        """The elder's side is gone. Before a person joined: abandoned, with a call-back. After: ended; an agent's wrap-up begins."""
+        core, now = self.core, clock.now()
+        if call.state == CallState.DIALPLAN:
+            core.spawn(self.recovery.sweep())
+            return
+        spoken = call.answered_at is not None
+        away = spoken and call.is_waiting  # she hung up while waiting for the agent's browser
+        call.move(CallState.ENDED if spoken else CallState.ABANDONED)
+        call.ended_at, call.end_reason = now, why
+        legs = core.end_ringing_legs(call, "caller_gone")
+        talking = call.talking_leg()
+        if talking:
+            core.end_leg(call, talking, "caller_gone")
+            core.hang_up_later(talking.channel_id)
+            legs.append(talking)
+        core.spawn(core.try_command(core.telephony.end_bridge(call.bridge_id)))
+        core.save(call, "ended" if spoken else "abandoned", {"why": why}, legs=legs, more=lambda s: self._after_end(s, call, need_call_back=not spoken or away))
+        core.forget(call)
+        self._free_agents(call, legs)
+
+    async def _after_end(self, session: AsyncSession, call: LiveCall, *, need_call_back: bool) -> None:
+        now = clock.now()
+        await store.end_grants(session, call_id=call.id, but=None, at=now)
+        if call.case_id is None:
+            return
+        case = await lock_case(session, call.case_id)
+        if need_call_back:
+            kind = "abandoned" if call.answered_at is None else "dropped"
+            await add_entry(session, case.id, kind, data={"call_id": str(call.id), "waited_s": round((now - call.received_at).total_seconds(), 1)})
+            await open_call_back(session, case, number=call.caller_key or "", reason=kind, at=now)
+            return
+        await add_entry(session, case.id, "hung_up", data={"call_id": str(call.id), "talked_s": round((now - (call.answered_at or now)).total_seconds(), 1)})
+        if case.owner_id is None and case.state == CaseState.NEW:  # a duty telephone spoke: an agent still has to close it
+            await move_case(session, case, CaseState.WAITING)
+        await touch_case(session, case)
+
+    def _free_agents(self, call: LiveCall, legs: list[LiveLeg]) -> None:
+        for agent in [a for a in self.core.board.agents.values() if a.call_id == call.id]:
+            self.core.start_wrap_up(agent)
+        self.core.refresh_agents({leg.agent_id for leg in legs})
+        self.core.kick.set()
+
+    def agent_hung_up(self, call: LiveCall, leg: LiveLeg) -> None:
+        """The agent ended the conversation: the elder's line is cleared too."""
+        if call.channel_id:
+            self.core.hang_up_later(call.channel_id)
+        if call.is_outbound:
+            self.outbound.finish(call, "agent_hung_up")
+        else:
+            self.caller_ended(call, "agent_hung_up")
+
+    def agent_vanished(self, call: LiveCall, leg: LiveLeg, cause: HangupCause) -> None:
+        """A browser crashed or was reloaded: that leg only. The elder stays; the same agent is rung again when the browser is back, after agent_return the call goes
+        to the front of the queue (design §12.5).
+        """
+        core, now = self.core, clock.now()
+        agent = core.board.agents.get(leg.agent_id) if leg.agent_id else None
+        core.end_leg(call, leg, f"vanished_{cause}")
+        if call.is_outbound:
+            if call.channel_id:
+                core.hang_up_later(call.channel_id)
+            self.outbound.finish(call, "agent_vanished")
+            return
+        if call.state == CallState.HELD:
+            call.move(CallState.TALKING)
+            if call.channel_id:
+                core.spawn(core.try_command(core.telephony.resume(call.channel_id)))
+        call.move(CallState.QUEUED)
+        call.in_front = True
+        call.return_until = now + timedelta(seconds=core.timings.agent_return) if agent else None
+        core.start_waiting(call, now)
+        if call.channel_id:
+            core.spawn(core.try_command(core.telephony.guard(call.channel_id, core.timings.guard)))
+            core.spawn(core.try_command(core.telephony.leave_bridge(call.bridge_id, call.channel_id)))
+        if agent:
+            agent.call_id = None
+            core.refresh_agent(agent)
+        core.save(call, "agent_vanished", {"agent_id": str(leg.agent_id or ""), "cause": cause}, legs=[leg])
+        core.kick.set()
+
+    def agent_is_back(self, agent: LiveAgent) -> None:
+        """A console says that its telephone has registered: a call that waits for it rings at once."""
+        for call in self.core.board.calls.values():
+            if call.agent_id == agent.id and call.return_until is not None and call.is_waiting and not call.ringing_agents():
+                self.ringing.ring_again(call, agent)
+
+    def page_reloaded(self, agent: LiveAgent) -> None:
+        """A fresh page of an agent in a call: its old leg is dead although the PBX does not know it yet."""
+        call = self.core.board.calls.get(agent.call_id) if agent.call_id else None
+        leg = call.talking_leg() if call else None
+        if call and leg and leg.agent_id == agent.id:
+            self.core.hang_up_later(leg.channel_id)
+            self.agent_vanished(call, leg, HangupCause.UNREACHABLE)
+
+    def release(self, call: LiveCall, why: str) -> None:
+        """Back to the PBX's own fallback: the database is away, or nobody is there at all."""
+        core = self.core
+        legs = core.end_ringing_legs(call, why)
+        call.move(CallState.DIALPLAN)
+        call.claimed = False
+        if call.channel_id:
+            core.spawn(core.try_command(core.telephony.release(call.channel_id)))
+        core.save(call, "released", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()))
+        core.refresh_agents({leg.agent_id for leg in legs})
+
+

@@ -1,0 +1,151 @@
+"""Agents: who is signed in, whose console is alive, whose telephone is reachable; their SIP accounts; the fallback's list on the PBX."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.models import User, UserSession
+from callcenter.accounts.roles import Permission, may
+from callcenter.calls.engine.board import LiveAgent
+from callcenter.calls.engine.core import Core
+from callcenter.calls.models import AgentPresence, ConsoleSocket, DutyTelephone, Line, SipAccount
+from callcenter.calls.states import AgentState
+from callcenter.kit import clock
+from callcenter.telephony.port import Account, TelephonyError
+
+log = structlog.get_logger()
+
+
+class People:
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self._fallback: tuple[list[str], list[str]] | None = None
+        self._reachable: set[str] = set()
+
+    async def load(self) -> None:
+        """At start: agents as the rows know them, lines, duty telephones."""
+        async with self.core.database.transaction() as session:
+            await self._read(session)
+            for row in (await session.execute(select(AgentPresence))).scalars():
+                if (agent := self.core.board.agents.get(row.agent_id)) is not None:
+                    agent.version, agent.wanted, agent.reason = row.version, row.wanted, row.reason
+                    agent.state, agent.since, agent.wrap_up_until, agent.idle_since = row.state, row.since, row.wrap_up_until, row.idle_since
+
+    async def sweep(self) -> None:
+        """Each second: consoles that came or went, changed accounts, lines and duty telephones."""
+        async with self.core.database.transaction() as session:
+            await self._read(session)
+        for agent in list(self.core.board.agents.values()):
+            self.core.refresh_agent(agent)
+        await self.write_fallback()
+
+    async def _read(self, session: AsyncSession) -> None:
+        core, fresh = self.core, clock.now() - timedelta(seconds=self.core.timings.console_gone)
+        sockets = select(ConsoleSocket.agent_id, func.max(ConsoleSocket.seen_at).label("seen")).group_by(ConsoleSocket.agent_id).subquery()
+        rows = await session.execute(
+            select(User.id, User.name, User.role, SipAccount.name, sockets.c.seen)
+            .outerjoin(SipAccount, SipAccount.agent_id == User.id)
+            .outerjoin(sockets, sockets.c.agent_id == User.id)
+            .where(User.active)
+        )
+        for user_id, name, role, account, seen in rows:
+            if not may(role, Permission.CALLS_TAKE):
+                continue
+            agent = core.board.agents.get(user_id)
+            if agent is None:
+                agent = core.board.agents[user_id] = LiveAgent(user_id, name, role, AgentState.OFFLINE, clock.now())
+            agent.name, agent.role = name, role
+            agent.console_alive = seen is not None and seen > fresh
+            if (account or "") != agent.account:
+                agent.account = account or ""
+                agent.reachable = agent.account in self._reachable
+        core.lines = {line.number: line.kind for line in (await session.execute(select(Line))).scalars()}
+        core.duty_numbers = list((await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars())
+
+    # -- telephones --------------------------------------------------------------------------------------------------------------
+
+    def phone_changed(self, account: str, reachable: bool) -> None:
+        (self._reachable.add if reachable else self._reachable.discard)(account)
+        agent = self.core.board.agent_of_account(account)
+        if agent is None:
+            return
+        agent.checked_at = clock.now()
+        if agent.reachable != reachable:
+            agent.reachable = reachable
+            self.core.refresh_agent(agent, publish=True)
+            if reachable:
+                self.core.kick.set()
+
+    def phones_are(self, reachable: frozenset[str]) -> None:
+        """On (re)connecting to the PBX: who is registered right now."""
+        self._reachable = set(reachable)
+        for agent in self.core.board.agents.values():
+            agent.checked_at = clock.now()
+            if agent.reachable != (agent.account in reachable):
+                agent.reachable = not agent.reachable
+                self.core.refresh_agent(agent, publish=True)
+
+    async def issue_account(self, agent: LiveAgent, session_id: uuid.UUID) -> tuple[Account, bool]:
+        """The telephone's login for this sign-in: made anew at sign-in, the same after a reload (then the second value is True). Row first, then the PBX."""
+        core, fresh = self.core, False
+        old = ""
+        async with core.database.transaction() as session:
+            row = (await session.execute(select(SipAccount).where(SipAccount.agent_id == agent.id).with_for_update())).scalar_one_or_none()
+            if row is None or row.session_id != session_id:
+                fresh, old = True, row.name if row else ""
+                values = {"session_id": session_id, "name": f"a{secrets.token_hex(8)}", "secret": secrets.token_urlsafe(24), "issued_at": clock.now()}
+                await session.execute(pg_insert(SipAccount).values(agent_id=agent.id, **values).on_conflict_do_update(index_elements=["agent_id"], set_=values))
+                account = Account(str(values["name"]), str(values["secret"]))
+            else:
+                account = Account(row.name, row.secret)
+        if fresh or account.name not in self._reachable:
+            await core.telephony.put_account(account)
+        agent.account = account.name
+        agent.reachable = account.name in self._reachable
+        if old:
+            self._reachable.discard(old)
+            core.spawn(core.try_command(core.telephony.drop_account(old)))
+        core.refresh_agent(agent, publish=True)
+        core.spawn(self.write_fallback())
+        return account, not fresh
+
+    async def restore_accounts(self) -> None:
+        """The PBX may have lost its own memory (a new machine): accounts of live sessions are written again."""
+        async with self.core.database.transaction() as session:
+            rows = (
+                await session.execute(
+                    select(SipAccount).join(UserSession, UserSession.id == SipAccount.session_id).where(UserSession.ended_at.is_(None), UserSession.expires_at > clock.now())
+                )
+            ).scalars()
+            accounts = [Account(row.name, row.secret) for row in rows]
+        for account in accounts:
+            if account.name not in self._reachable:
+                await self.core.try_command(self.core.telephony.put_account(account))
+
+    async def write_fallback(self) -> None:
+        """Whom the PBX rings by itself when none of our programs does: agents who are signed in and not paused, then the duty telephones."""
+        wanted = (
+            sorted(a.account for a in self.core.board.agents.values() if a.account and a.console_alive and a.wanted == "idle"),
+            list(self.core.duty_numbers),
+        )
+        if wanted == self._fallback:
+            return
+        try:
+            await self.core.telephony.set_fallback(*wanted)
+        except TelephonyError as error:
+            log.warning("fallback_list_not_written", error=type(error).__name__)
+            return
+        self._fallback = wanted
+
+    def forget_fallback(self) -> None:
+        """The PBX was restarted: what it knows is unknown."""
+        self._fallback = None
+
+

@@ -1,0 +1,133 @@
+"""What the PBX carried by itself becomes cases: its own record (CEL) is read on connecting, soon after a call was left to it, and every half minute.
+
+CEL joins the same row by the same key (PBX name, channel id): no second case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls import store
+from callcenter.calls.engine.core import VOICE, Core
+from callcenter.calls.engine.presses import new_press
+from callcenter.calls.models import Call, CarrierMark
+from callcenter.calls.states import CallState
+from callcenter.cases.actions import add_entry, finish_tasks_of, lock_case, move_case, open_call_back, own_case, touch_case
+from callcenter.cases.states import CaseState
+from callcenter.kit import clock
+from callcenter.kit.crypto import encrypt
+from callcenter.telephony.port import CarrierPress, TelephonyError
+
+log = structlog.get_logger()
+SOON, SELDOM = 2.0, 30.0
+TO_BE_CLAIMED = 5.0  # seconds: a press this young may still be ours in the next moment
+
+
+class Recovery:
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self._lock = asyncio.Lock()
+
+    async def run(self) -> None:
+        while True:
+            left = any(call.state == CallState.DIALPLAN for call in self.core.board.calls.values())
+            await asyncio.sleep(SOON if left else SELDOM)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Read the record since the mark and bring every press in it to its end. The mark moves on only when nothing is left open."""
+        async with self._lock:
+            try:
+                mark = await self._mark()
+                presses, new_mark = await self.core.telephony.history(mark)
+                open_ones = 0
+                for press in presses:
+                    open_ones += not await self._bring_in(press)
+                if not open_ones and new_mark != mark:
+                    await self.core.journal.write(lambda s: self._save_mark(s, new_mark))
+            except TelephonyError as error:
+                log.warning("history_not_read", error=type(error).__name__)
+            except Exception:
+                log.exception("recovery_failed")
+
+    async def _mark(self) -> str:
+        async with self.core.database.transaction() as session:
+            return (await session.execute(select(CarrierMark.mark).where(CarrierMark.pbx == self.core.telephony.name))).scalar_one_or_none() or ""
+
+    async def _save_mark(self, session: AsyncSession, mark: str) -> None:
+        statement = pg_insert(CarrierMark).values(pbx=self.core.telephony.name, mark=mark)
+        await session.execute(statement.on_conflict_do_update(index_elements=["pbx"], set_={"mark": mark}))
+
+    async def _bring_in(self, press: CarrierPress) -> bool:
+        """True when nothing more is to be learned of it."""
+        core = self.core
+        live = next((c for c in core.board.calls.values() if c.channel_id == press.channel_id), None)
+        if live is not None and live.state != CallState.DIALPLAN:
+            return True  # ours
+        young = (clock.now() - press.at).total_seconds() < TO_BE_CLAIMED
+        if live is None and young and not press.in_fallback:
+            return False
+        recording = await asyncio.to_thread(self._keep_recording, press) if press.recording and press.ended_at else ""
+        await core.journal.write(lambda s: self._write(s, press, recording))
+        if press.ended_at is not None and live is not None:
+            core.forget(live)
+        return press.ended_at is not None
+
+    async def _write(self, session: AsyncSession, press: CarrierPress, recording: str) -> None:
+        core = self.core
+        new = new_press(core.settings, core.lines, core.telephony.name, press)
+        stored = await store.store_press(session, new, state=CallState.DIALPLAN, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch)
+        call = (await session.execute(select(Call).where(Call.id == stored.id).with_for_update())).scalar_one()
+        if call.state != CallState.DIALPLAN:
+            return
+        if stored.is_new:
+            await add_entry(session, stored.case_id, "with_dialplan", data={"call_id": str(call.id), "why": "no_program_took_it"}, at=press.at)
+        if press.ended_at is None:
+            return
+        agent = next((a for a in core.board.agents.values() if a.account and a.account == press.answered_by), None)
+        call.version += 1
+        call.state = CallState.ENDED if press.answered_by else CallState.ABANDONED
+        call.answered_at = call.answered_at or (press.at if press.answered_by else None)
+        call.agent_id = agent.id if agent else call.agent_id
+        call.ended_at, call.end_reason = press.ended_at, "fallback_answered" if press.answered_by else "fallback_message" if recording else "missed_by_fallback"
+        await session.flush()
+        await store.add_event(session, call.id, call.end_reason, press.ended_at, {"agent_id": str(agent.id) if agent else ""})
+        await store.save_call(session, call.id, {"version": call.version}, core.lease.epoch)
+        if press.answered_by:
+            await add_entry(session, stored.case_id, "fallback_answered", actor=core.actor_of(agent) if agent else None, data={"call_id": str(call.id)}, at=press.ended_at)
+            await finish_tasks_of(session, VOICE, stored.case_id, why="spoken_with")
+            if agent:
+                await own_case(session, core.actor_of(agent), stored.case_id)
+            else:
+                case = await lock_case(session, stored.case_id)
+                await move_case(session, case, CaseState.WAITING)
+                await touch_case(session, case)
+            return
+        case = await lock_case(session, stored.case_id)
+        await add_entry(session, case.id, call.end_reason, data={"call_id": str(call.id)}, at=press.ended_at)
+        await open_call_back(session, case, number=call.caller_key or "", reason=call.end_reason, at=clock.now(), recording=recording)
+
+    def _keep_recording(self, press: CarrierPress) -> str:
+        """The message, encrypted, in our own folder; the PBX's plain file is deleted only after that. Returns the kept file's name, "" when there is none."""
+        source = Path(press.recording)
+        folder = self.core.settings.home / "recordings"
+        kept = folder / f"{source.stem}.wav.enc"
+        try:
+            if not kept.exists():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                partial = kept.with_suffix(".part")
+                partial.write_bytes(encrypt(source.read_bytes(), "recording"))
+                partial.replace(kept)
+            with contextlib.suppress(FileNotFoundError):
+                source.unlink()
+        except OSError as error:
+            log.error("recording_not_kept", error=type(error).__name__)
+            return kept.name if kept.exists() else ""
+        return kept.name
