@@ -120,7 +120,7 @@ class Media(asyncio.DatagramProtocol):
     def level(self, frequency: float) -> float:
         """Amplitude of that frequency in what was heard during the last second, 1.0 = full scale (Goertzel)."""
         heard = [DECODED[code] for code in self._heard]
-        if len(heard) < RATE // 4:
+        if len(heard) < RATE // 10:
             return 0.0
         factor = 2 * math.cos(2 * math.pi * frequency / RATE)
         last = before = 0.0

@@ -1,0 +1,139 @@
+"""A real Asterisk for tests, on free ports, with everything it writes in a temp folder."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import random
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from callcenter.settings import Settings, Timings
+from callcenter.telephony.asterisk import local
+from callcenter.telephony.asterisk.ari import AriClient
+
+ROOT = Path(__file__).parents[2]
+TIMINGS = Timings(guard=3, guard_renew=1.0, service_ring=3, duty_ring=3)
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def make_settings(home: Path, **changes: Any) -> Settings:
+    start = random.randrange(22_000, 31_000, 2)
+    values: dict[str, Any] = {
+        "mode": "test",
+        "home": home,
+        "cache": ROOT / ".cache",
+        "host": "127.0.0.1",
+        "sip_port": free_port(),
+        "ari_port": free_port(socket.SOCK_STREAM),
+        "rtp_start": start,
+        "rtp_end": start + 600,
+        "trunk_contact": f"127.0.0.1:{free_port()}",
+        "timings": TIMINGS,
+    }
+    return Settings(**(values | changes))
+
+
+class Pbx:
+    """The running Asterisk, and shortcuts for tests."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.asterisk = local.Running(settings)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return ("127.0.0.1", self.settings.sip_port)
+
+    @property
+    def trunk_port(self) -> int:
+        """Where numbers that the PBX dials arrive."""
+        return int(self.settings.trunk_contact.rsplit(":", 1)[1])
+
+    @property
+    def recordings(self) -> Path:
+        return self.asterisk.layout.recordings
+
+    def client(self, app: str = "tests") -> AriClient:
+        password = self.settings.ari_password.get_secret_value()
+        return AriClient(self.settings.ari_base, self.settings.ari_user, password, [app])
+
+    async def put(self, kind: str, name: str, **fields: str) -> None:
+        async with self.client() as ari:
+            await connected(ari)
+            await ari.put(
+                f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}",
+                {"fields": [{"attribute": key, "value": value} for key, value in fields.items()]},
+            )
+
+    async def put_desk(self, name: str, contact_port: int) -> None:
+        """A telephone that needs no REGISTER, for SIPp."""
+        await self.put("auth", name, auth_type="userpass", username=name, password="desk")
+        await self.put("aor", name, contact=f"sip:{name}@127.0.0.1:{contact_port}")
+        media = {"media_address": "127.0.0.1", "bind_rtp_to_media_address": "yes"}
+        await self.put(
+            "endpoint", name, auth=name, aors=name, context="refused", disallow="all", allow="alaw", direct_media="no", transport="transport-udp", **media
+        )
+
+    async def set_fallback(self, agents: str = "", duty: str = "") -> None:
+        async with self.client() as ari:
+            await connected(ari)
+            for key, value in (("agents", agents), ("duty", duty)):
+                await ari.post("/asterisk/variable", variable=f"DB(onekey/{key})", value=value)
+
+    def cel(self) -> list[list[str]]:
+        file = self.asterisk.layout.cel
+        return list(csv.reader(file.read_text().splitlines())) if file.exists() else []
+
+    async def channels(self) -> list[dict[str, Any]]:
+        async with self.client() as ari:
+            found: list[dict[str, Any]] = await ari.fetch("/channels")
+            return found
+
+    async def hang_up_all(self) -> None:
+        async with self.client() as ari:
+            await connected(ari)
+            for channel in await ari.fetch("/channels"):
+                await ari.delete(f"/channels/{channel['id']}")
+            for bridge in await ari.fetch("/bridges"):
+                await ari.delete(f"/bridges/{bridge['id']}")
+
+
+async def connected(ari: AriClient, timeout: float = 5.0) -> None:
+    await until(lambda: ari.connected, timeout)
+
+
+async def until(true: Callable[[], object], timeout: float = 5.0, what: str = "") -> None:
+    """Poll, every 20 ms."""
+    async with asyncio.timeout(timeout):
+        while not true():  # noqa: ASYNC110 - what is waited for lies in other processes
+            await asyncio.sleep(0.02)
+
+
+async def until_async(true: Callable[[], Awaitable[object]], timeout: float = 5.0) -> None:
+    async with asyncio.timeout(timeout):
+        while not await true():
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running_pbx(**changes: Any) -> AsyncIterator[Pbx]:
+    with tempfile.TemporaryDirectory(prefix="onekey-test-pbx-") as folder:
+        settings = make_settings(Path(folder), **changes)
+        await asyncio.to_thread(local.ensure_installed, settings, lambda line: print(line, file=sys.stderr))
+        pbx = Pbx(settings)
+        await pbx.asterisk.start()
+        try:
+            yield pbx
+        finally:
+            await pbx.asterisk.stop()
