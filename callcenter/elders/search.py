@@ -15,8 +15,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from pypinyin import lazy_pinyin
-
 from callcenter.elders.rules import door_text
 from callcenter.kit import pinyin
 from callcenter.kit.phone import candidates, clean_digits, national
@@ -43,7 +41,7 @@ def search_vector(
     """The literal of the tsvector. `places`: short and whole names from the district down; `numbers`: E.164."""
     words: set[str] = set()
     words |= _endings(name.lower())
-    for reading in {pinyin.of_name(name), " ".join(lazy_pinyin(name)).lower()}:
+    for reading in {pinyin.of_name(name), pinyin.of_text(name)}:
         syllables = reading.split()
         for start in range(len(syllables)):
             words.add("".join(syllables[start:])[: LONGEST * 3])
