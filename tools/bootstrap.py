@@ -220,7 +220,8 @@ def install(python: Path, requirements: Path) -> None:
     index = configured_index(python)
     if index:
         argv += ["--default-index", index]
-    if logged(argv, "uv") is None:
+    env = {"UV_SYSTEM_CERTS": "1", **os.environ}  # as pip does: a company's proxy is known to the system, not to uv
+    if logged(argv, "uv", env=env) is None:
         return
     print("    … uv could not; trying pip (a minute)", flush=True)
     problem = logged([str(python), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(requirements)], "pip")
