@@ -149,7 +149,8 @@ class AgentView(BaseModel):
     since: datetime
     phone_ok: bool
     phone_checked_at: datetime | None
-    call_id: uuid.UUID | None
+    call_id: uuid.UUID | None  # the call talked on; in wrap-up the one that has just ended
+    wrap_up_case_id: uuid.UUID | None  # in wrap-up: its case
     wrap_up_until: datetime | None
     answered_today: int
     answered_within_10s: int

@@ -1,0 +1,80 @@
+"""The edge of every request: one transaction, who asks, what she may do, CSRF."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.roles import Permission
+from callcenter.accounts.sessions import SignedIn, get_session_of
+from callcenter.console.desk import CommandDesk
+from callcenter.kit.db import Database
+from callcenter.kit.errors import Forbidden, NotSignedIn
+from callcenter.settings import Settings
+
+COOKIE = "onekey_session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def settings_of(request: Request) -> Settings:
+    return cast(Settings, request.app.state.settings)
+
+
+def database_of(request: Request) -> Database:
+    return cast(Database, request.app.state.database)
+
+
+def desk_of(request: Request) -> CommandDesk:
+    return cast(CommandDesk, request.app.state.desk)
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One request, one transaction. `scope="function"`: the commit comes before the answer, so a failing commit is no 200."""
+    async with database_of(request).transaction() as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+SettingsDep = Annotated[Settings, Depends(settings_of)]
+Desk = Annotated[CommandDesk, Depends(desk_of)]
+
+
+def is_own_origin(origin: str | None, host: str | None, settings: Settings) -> bool:
+    """No Origin (curl, tests) is fine for REST, where CSRF tokens stand; a foreign one never is."""
+    if origin is None:
+        return True
+    return origin == settings.base_url or origin.split("://", 1)[-1] == host
+
+
+async def signed_in(request: Request, session: Session) -> SignedIn:
+    token = request.cookies.get(COOKIE)
+    if not token or len(token) > 200:
+        raise NotSignedIn("sign in first")
+    found = await get_session_of(session, token)
+    if request.method not in SAFE:
+        given = request.headers.get("x-csrf-token", "")
+        if not hmac.compare_digest(given.encode(), found.csrf.encode()):
+            raise Forbidden("the X-CSRF-Token is missing or old; load the page again", code="csrf")
+    return found
+
+
+Who = Annotated[SignedIn, Depends(signed_in, scope="function")]
+
+
+def needs(permission: Permission) -> Callable[..., SignedIn]:
+    """A route's guard. `tests/api/test_access.py` checks that every route has one, and every role against each."""
+
+    async def guard(who: Who) -> SignedIn:
+        who.actor.must(permission)
+        return who
+
+    guard.permission = permission  # type: ignore[attr-defined]  # read by the access test and docs/access.md
+    return cast(Callable[..., SignedIn], guard)
+
+
+def client_address(request: Request) -> str:
+    return request.client.host if request.client else ""
