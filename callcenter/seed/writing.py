@@ -11,12 +11,14 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import insert, text
+from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.elders.models import Elder, ElderContact, ElderNumber
 from callcenter.kit import crypto
+from callcenter.regions.models import Region
 from callcenter.seed.generator import Generator, SeedElder
-from callcenter.seed.places import communities
+from callcenter.seed.places import communities, region_rows
 
 ENCRYPTED = {"id_number": "elders.id_number", "health": "elders.health"}
 GENERATED_AT_MOST = 20_000  # more people are copies of these under other numbers: what a look-up sees is the same
@@ -43,12 +45,23 @@ async def copy_elders(session: AsyncSession, elders: Iterable[SeedElder]) -> int
     return len(made)
 
 
-async def fill(session: AsyncSession, count: int, *, today: date, now: datetime, seed: int = 1, searchable: bool = True) -> None:
-    """`count` elders for a benchmark, each with numbers of her own (landlines 0710-345 0000 and on, in another order). Regions must be there.
+async def fill(
+    session: AsyncSession,
+    count: int,
+    *,
+    today: date,
+    now: datetime,
+    seed: int = 1,
+    searchable: bool = True,
+    generated: int = GENERATED_AT_MOST,
+) -> None:
+    """`count` elders for a benchmark, into a database without elders: the first `generated` as in the demo, the rest copies of them under mobile
+    numbers +8619x that the generator never uses. Afterwards run ANALYZE.
 
     `searchable=False` leaves the copies out of the search index, which takes most of the time, when only numbers are looked up.
     """
-    base = min(count, GENERATED_AT_MOST)
+    await session.execute(insert_new(Region).on_conflict_do_nothing(), region_rows())
+    base = min(count, generated)
     generator = Generator(seed, communities=communities(), today=today, now=now)
     await copy_elders(session, generator.generate(base))
     done = base
@@ -62,11 +75,10 @@ async def fill(session: AsyncSession, count: int, *, today: date, now: datetime,
         done += min(base, count - done)
 
 
-# Copies of the first `limit` generated elders with random ids. New numbers: mobiles with prefix 19x, never used by the generator.
 _MULTIPLY = """
 WITH source AS (
     SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place, gen_random_uuid() AS new_id
-      FROM elders e WHERE e.card_number LIKE 'XF%%' ORDER BY e.id LIMIT :limit
+      FROM elders e WHERE e.card_number LIKE 'XF%' ORDER BY e.id LIMIT :limit
 ), made AS (
     INSERT INTO elders ({columns})
     SELECT {copied} FROM source RETURNING id
@@ -81,7 +93,7 @@ _REPLACED = {
     "search": "CASE WHEN CAST(:searchable AS boolean) THEN search ELSE ''::tsvector END",
 }
 _COLUMNS = [column.name for column in Elder.__table__.columns]
-_MULTIPLY = _MULTIPLY.replace("%%", "%").format(columns=", ".join(_COLUMNS), copied=", ".join(_REPLACED.get(c, c) for c in _COLUMNS))
+_MULTIPLY = _MULTIPLY.format(columns=", ".join(_COLUMNS), copied=", ".join(_REPLACED.get(c, c) for c in _COLUMNS))
 
 
 async def _copy(connection: psycopg.AsyncConnection[Any], table: str, rows: Sequence[dict[str, Any]]) -> None:
