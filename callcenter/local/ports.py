@@ -26,8 +26,8 @@ def needed(settings: Settings) -> list[Port]:
     ]
     if not settings.ari_url:
         ports += [
-            Port(settings.sip_port, udp, settings.host, "the SIP trunk", "ONEKEY_SIP_PORT"),
-            Port(settings.ari_port, tcp, "127.0.0.1", "Asterisk's HTTP (ARI and browser telephones)", "ONEKEY_ARI_PORT"),
+            Port(settings.sip_port, udp, settings.sip_host or settings.host, "the SIP trunk", "ONEKEY_SIP_PORT"),
+            Port(settings.ari_port, tcp, settings.ari_host, "Asterisk's HTTP (ARI and browser telephones)", "ONEKEY_ARI_PORT"),
         ]
     return ports
 
