@@ -110,7 +110,9 @@ class Settings(BaseSettings):
             bad = [n for n in names if len(getattr(self, n).get_secret_value()) < 16 or getattr(self, n).get_secret_value() == DEMO_SECRET]
             if bad:
                 listed = ", ".join(f"ONEKEY_{n.upper()}" for n in bad)
-                raise ValueError(f"production refuses to start on a demo or short secret: set {listed} (16 characters or more; openssl rand -base64 32)")
+                raise ValueError(
+                    f"production refuses to start on a demo or short secret: set {listed} (16 characters or more; openssl rand -base64 32)"
+                )
         return self
 
 

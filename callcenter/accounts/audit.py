@@ -12,7 +12,9 @@ from callcenter.accounts.models import AuditRow
 from callcenter.kit import clock
 
 
-async def audit(session: AsyncSession, actor: Actor, verb: str, object_id: object, *, purpose: str = "", details: dict[str, Any] | None = None) -> None:
+async def audit(
+    session: AsyncSession, actor: Actor, verb: str, object_id: object, *, purpose: str = "", details: dict[str, Any] | None = None
+) -> None:
     """`verb` is `subject:verb`, e.g. `elder:read`. `details` never holds numbers, names, addresses or health data."""
     await session.execute(
         insert(AuditRow).values(

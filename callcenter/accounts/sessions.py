@@ -54,7 +54,9 @@ async def check_throttle(session: AsyncSession, username: str, address: str) -> 
         )
     ).one()
     if by_name >= MAX_BY_USERNAME or by_address >= MAX_BY_ADDRESS:
-        raise TooMany("too many wrong passwords; wait ten minutes or ask a supervisor", details={"wait_seconds": int(WINDOW.total_seconds())})
+        raise TooMany(
+            "too many wrong passwords; wait ten minutes or ask a supervisor", details={"wait_seconds": int(WINDOW.total_seconds())}
+        )
 
 
 async def find_user(session: AsyncSession, username: str) -> User | None:
@@ -105,5 +107,7 @@ async def get_session_of(session: AsyncSession, token: str) -> SignedIn:
 
 
 async def end_session(session: AsyncSession, signed_in: SignedIn) -> None:
-    await session.execute(update(UserSession).where(UserSession.id == signed_in.session_id, UserSession.ended_at.is_(None)).values(ended_at=clock.now()))
+    await session.execute(
+        update(UserSession).where(UserSession.id == signed_in.session_id, UserSession.ended_at.is_(None)).values(ended_at=clock.now())
+    )
     await audit(session, signed_in.actor, "session:ended", signed_in.session_id)

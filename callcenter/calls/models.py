@@ -125,7 +125,7 @@ class CallCommand(HasId, Base):
 
     kind: Mapped[str]
     call_id: Mapped[uuid.UUID | None]
-    agent_id: Mapped[uuid.UUID]
+    agent_id: Mapped[uuid.UUID | None]  # None: the training telephone
     args: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     deadline_at: Mapped[datetime]

@@ -70,7 +70,9 @@ def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]
             wanted = [
                 a.id
                 for a in idle
-                if (a.role != Role.SUPERVISOR or call.escalation >= SUPERVISORS) and a.id not in call.ringing and (a.id not in busy or (a.ringing_for is not None and not a.ringing_for_sos))
+                if (a.role != Role.SUPERVISOR or call.escalation >= SUPERVISORS)
+                and a.id not in call.ringing
+                and (a.id not in busy or (a.ringing_for is not None and not a.ringing_for_sos))
             ]
             # a second SOS at the same moment must not find every telephone taken by the first: one more that rings elsewhere is enough there
             taken = {agent_id for offer in offers for agent_id in offer.agent_ids}

@@ -63,4 +63,3 @@ class AgentState(StrEnum):
     TALKING = "talking"
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
-

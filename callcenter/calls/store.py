@@ -145,7 +145,15 @@ async def add_event(session: AsyncSession, call_id: uuid.UUID, kind: str, at: da
     await session.execute(insert(CallEvent).values(call_id=call_id, at=at, kind=kind, data=data or {}))
 
 
-async def grant_for_call(session: AsyncSession, *, agent_ids: Sequence[uuid.UUID], elder_ids: Sequence[uuid.UUID], call_id: uuid.UUID, case_id: uuid.UUID | None, at: datetime) -> None:
+async def grant_for_call(
+    session: AsyncSession,
+    *,
+    agent_ids: Sequence[uuid.UUID],
+    elder_ids: Sequence[uuid.UUID],
+    call_id: uuid.UUID,
+    case_id: uuid.UUID | None,
+    at: datetime,
+) -> None:
     """A ringing or live call gives its agents the whole view of the elder (design §12.7); `end_grants` closes it."""
     rows = [
         {

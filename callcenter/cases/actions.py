@@ -26,7 +26,14 @@ CALL_BACK_SERVICE = timedelta(minutes=10)
 
 
 async def add_entry(
-    session: AsyncSession, case_id: uuid.UUID, kind: str, *, actor: Actor | None = None, text: str = "", data: dict[str, Any] | None = None, at: datetime | None = None
+    session: AsyncSession,
+    case_id: uuid.UUID,
+    kind: str,
+    *,
+    actor: Actor | None = None,
+    text: str = "",
+    data: dict[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> uuid.UUID:
     entry_id = new_id()
     await session.execute(
@@ -45,7 +52,9 @@ async def add_entry(
 
 
 async def lock_case(session: AsyncSession, case_id: uuid.UUID) -> Case:
-    found = (await session.execute(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))).scalar_one_or_none()
+    found = (
+        await session.execute(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("no such case")
     return found
@@ -75,11 +84,18 @@ async def find_case_to_join(
     """
     if not elder_ids and caller_key is None:
         return None, None
-    same = Case.elder_id.in_(elder_ids) | (Case.elder_id.is_(None) & (Case.caller_key == caller_key)) if elder_ids else Case.elder_id.is_(None) & (Case.caller_key == caller_key)
+    same = (
+        Case.elder_id.in_(elder_ids) | (Case.elder_id.is_(None) & (Case.caller_key == caller_key))
+        if elder_ids
+        else Case.elder_id.is_(None) & (Case.caller_key == caller_key)
+    )
     has_call_back = select(CaseTask.id).where(CaseTask.case_id == Case.id, CaseTask.state != TaskState.DONE).exists()
     rows = (
         await session.execute(
-            select(Case, has_call_back.label("call_back")).where(same, Case.state.in_(OPEN) | (Case.opened_at > now - timedelta(days=30))).order_by(Case.opened_at.desc()).limit(5)
+            select(Case, has_call_back.label("call_back"))
+            .where(same, Case.state.in_(OPEN) | (Case.opened_at > now - timedelta(days=30)))
+            .order_by(Case.opened_at.desc())
+            .limit(5)
         )
     ).all()
     for case, call_back in rows:
@@ -91,7 +107,14 @@ async def find_case_to_join(
 
 
 async def open_case(
-    session: AsyncSession, *, elder_id: uuid.UUID | None, caller_key: str | None, is_sos: bool, severity: Severity, linked_case_id: uuid.UUID | None, at: datetime
+    session: AsyncSession,
+    *,
+    elder_id: uuid.UUID | None,
+    caller_key: str | None,
+    is_sos: bool,
+    severity: Severity,
+    linked_case_id: uuid.UUID | None,
+    at: datetime,
 ) -> Case:
     serial = (await session.execute(select(func.nextval(case_number_seq.name)))).scalar_one()
     case = Case(
@@ -156,7 +179,9 @@ async def attach_elder(session: AsyncSession, actor: Actor, case_id: uuid.UUID, 
     # an open call-back of the number becomes the elder's, unless she has one already: then one is enough
     other = select(CaseTask.id).where(CaseTask.elder_id == elder_id, CaseTask.state != TaskState.DONE)
     has_other = (await session.execute(other)).first() is not None
-    for task in (await session.execute(select(CaseTask).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE).with_for_update())).scalars():
+    for task in (
+        await session.execute(select(CaseTask).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE).with_for_update())
+    ).scalars():
         if has_other:
             await finish_task(session, actor, task, why="joined")
         else:
@@ -191,7 +216,9 @@ async def touch_task(session: AsyncSession, task: CaseTask) -> None:
     await publish(session, "task", task.id, {}, version=task.version)
 
 
-async def open_call_back(session: AsyncSession, case: Case, *, number: str, reason: str, at: datetime, recording: str = "") -> uuid.UUID | None:
+async def open_call_back(
+    session: AsyncSession, case: Case, *, number: str, reason: str, at: datetime, recording: str = ""
+) -> uuid.UUID | None:
     """One open call-back for each elder (or unknown number): a second one only brings the first forward. None: there is no number to call.
 
     Precondition: `case` is locked.
@@ -219,7 +246,9 @@ async def open_call_back(session: AsyncSession, case: Case, *, number: str, reas
         recording=recording,
     )
     where = (
-        (CaseTask.kind == "call_back") & (CaseTask.state != TaskState.DONE) & (CaseTask.elder_id.is_not(None) if case.elder_id else CaseTask.elder_id.is_(None))
+        (CaseTask.kind == "call_back")
+        & (CaseTask.state != TaskState.DONE)
+        & (CaseTask.elder_id.is_not(None) if case.elder_id else CaseTask.elder_id.is_(None))
     )
     earliest = func.least(CaseTask.due_at, row.excluded.due_at)
     kept_recording = func.coalesce(func.nullif(row.excluded.recording, ""), CaseTask.recording)
@@ -279,7 +308,11 @@ async def finish_task(session: AsyncSession, actor: Actor, task: CaseTask, *, wh
 
 async def finish_tasks_of(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, why: str) -> None:
     """Somebody spoke with her: what was to be called back is done."""
-    tasks = (await session.execute(select(CaseTask).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE).with_for_update())).scalars().all()
+    tasks = (
+        (await session.execute(select(CaseTask).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE).with_for_update()))
+        .scalars()
+        .all()
+    )
     for task in tasks:
         await finish_task(session, actor, task, why=why)
 
@@ -288,7 +321,10 @@ async def free_idle_cases(session: AsyncSession, busy: set[uuid.UUID], older_tha
     """Cases that are new and past their deadline without a call: an auditor's sweep; they get the word `overdue` on their timeline once."""
     rows = (
         await session.execute(
-            select(Case).where(Case.state == CaseState.NEW, Case.deadline_at < older_than, Case.id.not_in(busy or {uuid.UUID(int=0)})).limit(100).with_for_update(skip_locked=True)
+            select(Case)
+            .where(Case.state == CaseState.NEW, Case.deadline_at < older_than, Case.id.not_in(busy or {uuid.UUID(int=0)}))
+            .limit(100)
+            .with_for_update(skip_locked=True)
         )
     ).scalars()
     count = 0
@@ -298,5 +334,3 @@ async def free_idle_cases(session: AsyncSession, busy: set[uuid.UUID], older_tha
         await touch_case(session, case)
         count += 1
     return count
-
-

@@ -22,18 +22,36 @@ async def get_case(session: AsyncSession, case_id: uuid.UUID) -> Case:
 
 async def list_entries(session: AsyncSession, case_id: uuid.UUID, limit: int = 500) -> Sequence[CaseEntry]:
     """Newest first."""
-    return (await session.execute(select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.at.desc(), CaseEntry.id.desc()).limit(limit))).scalars().all()
+    return (
+        (
+            await session.execute(
+                select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.at.desc(), CaseEntry.id.desc()).limit(limit)
+            )
+        )
+        .scalars()
+        .all()
+    )
 
 
 async def list_cases_of_owner(session: AsyncSession, owner_id: uuid.UUID) -> Sequence[Case]:
-    return (await session.execute(select(Case).where(Case.owner_id == owner_id, Case.state.in_(OPEN)).order_by(Case.opened_at.desc()).limit(200))).scalars().all()
+    return (
+        (
+            await session.execute(
+                select(Case).where(Case.owner_id == owner_id, Case.state.in_(OPEN)).order_by(Case.opened_at.desc()).limit(200)
+            )
+        )
+        .scalars()
+        .all()
+    )
 
 
 async def list_open_cases(session: AsyncSession, limit: int = 200) -> Sequence[Case]:
     return (await session.execute(select(Case).where(Case.state.in_(OPEN)).order_by(Case.opened_at.desc()).limit(limit))).scalars().all()
 
 
-async def list_last_cases(session: AsyncSession, *, elder_id: uuid.UUID | None, caller_key: str | None, but: uuid.UUID | None, limit: int = 5) -> Sequence[Case]:
+async def list_last_cases(
+    session: AsyncSession, *, elder_id: uuid.UUID | None, caller_key: str | None, but: uuid.UUID | None, limit: int = 5
+) -> Sequence[Case]:
     """The last cases of this elder, or of this unknown number."""
     if elder_id is None and caller_key is None:
         return []
@@ -42,7 +60,11 @@ async def list_last_cases(session: AsyncSession, *, elder_id: uuid.UUID | None, 
 
 
 async def list_open_tasks(session: AsyncSession) -> Sequence[CaseTask]:
-    return (await session.execute(select(CaseTask).where(CaseTask.state != TaskState.DONE).order_by(CaseTask.due_at).limit(500))).scalars().all()
+    return (
+        (await session.execute(select(CaseTask).where(CaseTask.state != TaskState.DONE).order_by(CaseTask.due_at).limit(500)))
+        .scalars()
+        .all()
+    )
 
 
 async def list_tasks_of_case(session: AsyncSession, case_id: uuid.UUID) -> Sequence[CaseTask]:

@@ -42,7 +42,13 @@ class CommandDesk:
                 self._waiting[payload].set()
 
     async def ask(
-        self, kind: str, *, agent_id: uuid.UUID, call_id: uuid.UUID | None = None, args: dict[str, Any] | None = None, within: float | None = None
+        self,
+        kind: str,
+        *,
+        agent_id: uuid.UUID | None,
+        call_id: uuid.UUID | None = None,
+        args: dict[str, Any] | None = None,
+        within: float | None = None,
     ) -> tuple[CommandOutcome, dict[str, Any]]:
         """The outcome and what voice answered. `not_done` with reason `no_answer` when voice was silent: then it will not be done later either."""
         command_id, now = new_id(), clock.now()
@@ -71,7 +77,11 @@ class CommandDesk:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), min(left, POLL))
                 async with self.database.transaction() as session:
-                    row = (await session.execute(select(CallCommand.outcome, CallCommand.reason, CallCommand.result).where(CallCommand.id == command_id))).one()
+                    row = (
+                        await session.execute(
+                            select(CallCommand.outcome, CallCommand.reason, CallCommand.result).where(CallCommand.id == command_id)
+                        )
+                    ).one()
                 if row.outcome:
                     return CommandOutcome(outcome=row.outcome, reason=row.reason), row.result
         finally:

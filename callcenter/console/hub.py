@@ -150,7 +150,10 @@ class Hub:
         async with self.database.transaction() as session:
             rows = (
                 await session.execute(
-                    select(OutboxRow.seq, OutboxRow.topic, OutboxRow.object_id).where(OutboxRow.seq > self.seq).order_by(OutboxRow.seq).limit(500)
+                    select(OutboxRow.seq, OutboxRow.topic, OutboxRow.object_id)
+                    .where(OutboxRow.seq > self.seq)
+                    .order_by(OutboxRow.seq)
+                    .limit(500)
                 )
             ).all()
             if not rows:
@@ -193,7 +196,14 @@ class Hub:
                 self._show_one(console, seq, topic, object_id, view, cache, full)
 
     def _show_one(
-        self, console: Console, seq: int, topic: str, object_id: uuid.UUID, view: View | None, cache: dict[tuple[str, uuid.UUID, bool], bytes], full: bool
+        self,
+        console: Console,
+        seq: int,
+        topic: str,
+        object_id: uuid.UUID,
+        view: View | None,
+        cache: dict[tuple[str, uuid.UUID, bool], bytes],
+        full: bool,
     ) -> None:
         """Readers who see the same share the bytes: 500 consoles, one serialisation."""
         if console.snapshot_seq < 0 or view is None:

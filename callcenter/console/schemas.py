@@ -239,6 +239,17 @@ class FinishTask(BaseModel):
     note: Text
 
 
+class CatalogItem(BaseModel):
+    code: str
+    category: str
+    name_zh: str
+    name_en: str
+    unit: str
+    price_min_cny: float
+    price_max_cny: float
+    sla_class: str
+
+
 # --- training telephone ----------------------------------------------------------------------------------------------------------
 
 

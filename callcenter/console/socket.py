@@ -39,7 +39,12 @@ _messages: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 @router.websocket("/ws/console")
 async def console_socket(socket: WebSocket) -> None:
     state = socket.app.state
-    settings, database, hub, desk = cast(Settings, state.settings), cast(Database, state.database), cast(Hub, state.hub), cast(CommandDesk, state.desk)
+    settings, database, hub, desk = (
+        cast(Settings, state.settings),
+        cast(Database, state.database),
+        cast(Hub, state.hub),
+        cast(CommandDesk, state.desk),
+    )
     who = await _who(socket, settings, database)
     await socket.accept()
     if who is None or not who.actor.may(Permission.CALLS_SEE):
@@ -135,6 +140,6 @@ async def _touch(database: Database, console: Console) -> None:
     async with database.transaction() as session:
         row = pg_insert(ConsoleSocket).values(id=console.id, agent_id=console.who.user_id, session_id=console.who.session_id, seen_at=now)
         await session.execute(row.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
-        await session.execute(delete(ConsoleSocket).where(ConsoleSocket.agent_id == console.who.user_id, ConsoleSocket.seen_at < now - timedelta(minutes=5)))
-
-
+        await session.execute(
+            delete(ConsoleSocket).where(ConsoleSocket.agent_id == console.who.user_id, ConsoleSocket.seen_at < now - timedelta(minutes=5))
+        )

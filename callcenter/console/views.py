@@ -29,7 +29,6 @@ from callcenter.kit import clock
 from callcenter.kit.phone import mask, pretty
 
 
-
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     masked: CallView
@@ -107,7 +106,9 @@ async def case_facts_by_id(session: AsyncSession, ids: Collection[uuid.UUID]) ->
 async def call_facts(session: AsyncSession, ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, CallFacts]:
     """`None`: all live calls. What has ended and been asked for comes with live=False."""
     where = Call.id.in_(ids) if ids is not None else Call.state.in_(LIVE)
-    rows = (await session.execute(select(Call, Case).outerjoin(Case, Case.id == Call.case_id).where(where).order_by(Call.received_at))).all()
+    rows = (
+        await session.execute(select(Call, Case).outerjoin(Case, Case.id == Call.case_id).where(where).order_by(Call.received_at))
+    ).all()
     calls = [row[0] for row in rows]
     legs: dict[uuid.UUID, set[uuid.UUID]] = {}
     if calls:
@@ -128,7 +129,12 @@ async def call_facts(session: AsyncSession, ids: Collection[uuid.UUID] | None = 
 
 
 async def _facts_of(
-    session: AsyncSession, call: Call, case: Case | None, ringing: set[uuid.UUID], elders: dict[uuid.UUID, ElderSummary], names: dict[uuid.UUID, str]
+    session: AsyncSession,
+    call: Call,
+    case: Case | None,
+    ringing: set[uuid.UUID],
+    elders: dict[uuid.UUID, ElderSummary],
+    names: dict[uuid.UUID, str],
 ) -> CallFacts:
     live = call.state in LIVE
     shared = [elders[uuid.UUID(e)] for e in call.shared_elder_ids if uuid.UUID(e) in elders]
@@ -239,7 +245,11 @@ async def task_views(session: AsyncSession, ids: Collection[uuid.UUID] | None = 
     where = CaseTask.id.in_(ids) if ids is not None else CaseTask.state != TaskState.DONE
     rows = (
         await session.execute(
-            select(CaseTask, Case).join(Case, Case.id == CaseTask.case_id).where(where, CaseTask.state != TaskState.DONE).order_by(CaseTask.due_at).limit(500)
+            select(CaseTask, Case)
+            .join(Case, Case.id == CaseTask.case_id)
+            .where(where, CaseTask.state != TaskState.DONE)
+            .order_by(CaseTask.due_at)
+            .limit(500)
         )
     ).all()
     elders = await _summaries(session, [task.elder_id for task, _ in rows])
@@ -265,5 +275,3 @@ async def task_views(session: AsyncSession, ids: Collection[uuid.UUID] | None = 
             has_recording=bool(task.recording),
         )
     return result
-
-

@@ -48,7 +48,14 @@ class HasId:
 
 def word(enum: type[StrEnum]) -> Enum:
     """A StrEnum kept as text with a check, so that a new word needs no ALTER TYPE."""
-    return Enum(enum, native_enum=False, length=32, values_callable=lambda e: [m.value for m in e], create_constraint=True, name=enum.__name__.lower())
+    return Enum(
+        enum,
+        native_enum=False,
+        length=32,
+        values_callable=lambda e: [m.value for m in e],
+        create_constraint=True,
+        name=enum.__name__.lower(),
+    )
 
 
 def psycopg_url(url: str) -> str:

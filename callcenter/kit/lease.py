@@ -41,7 +41,9 @@ class Lease:
         """Take the lease if it is free or run out. Then `epoch` is ours."""
         now = clock.now()
         async with self.database.transaction() as session:
-            await session.execute(insert(LeaseRow).values(name=self.name, holder="", epoch=0, until=now - self.ttl).on_conflict_do_nothing())
+            await session.execute(
+                insert(LeaseRow).values(name=self.name, holder="", epoch=0, until=now - self.ttl).on_conflict_do_nothing()
+            )
             row = (await session.execute(select(LeaseRow).where(LeaseRow.name == self.name).with_for_update())).scalar_one()
             if row.holder != self.holder and row.until > now:
                 return False
@@ -57,7 +59,9 @@ class Lease:
         now = clock.now()
         async with self.database.transaction() as session:
             renewed = await session.execute(
-                update(LeaseRow).where(LeaseRow.name == self.name, LeaseRow.holder == self.holder, LeaseRow.epoch == self.epoch).values(until=now + self.ttl)
+                update(LeaseRow)
+                .where(LeaseRow.name == self.name, LeaseRow.holder == self.holder, LeaseRow.epoch == self.epoch)
+                .values(until=now + self.ttl)
             )
             if renewed.rowcount != 1:
                 raise LeaseLost(self.name)
@@ -66,11 +70,15 @@ class Lease:
         """Leave in order, so that the spare need not wait."""
         async with self.database.transaction() as session:
             await session.execute(
-                update(LeaseRow).where(LeaseRow.name == self.name, LeaseRow.holder == self.holder, LeaseRow.epoch == self.epoch).values(until=clock.now() - self.ttl)
+                update(LeaseRow)
+                .where(LeaseRow.name == self.name, LeaseRow.holder == self.holder, LeaseRow.epoch == self.epoch)
+                .values(until=clock.now() - self.ttl)
             )
 
     async def check_epoch(self, session: AsyncSession) -> None:
         """In every transaction of the holder. The shared lock keeps the epoch until the commit."""
-        found = (await session.execute(select(LeaseRow.epoch).where(LeaseRow.name == self.name).with_for_update(read=True))).scalar_one_or_none()
+        found = (
+            await session.execute(select(LeaseRow.epoch).where(LeaseRow.name == self.name).with_for_update(read=True))
+        ).scalar_one_or_none()
         if found != self.epoch:
             raise LeaseLost(self.name)

@@ -1,4 +1,4 @@
-"""How a process tells its supervisor that it does its work now."""
+"""A process without a port says that it works by touching the file that its supervisor watches (ONEKEY_READY_FILE)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import os
 from pathlib import Path
 
 
-def mark_ready() -> None:
-    """Touch the file named by ONEKEY_READY_FILE (set by `callcenter run` and compose.yml); harmless when nobody asks.
-
-    Web apps need it not: they have /readyz.
-    """
+def say_ready() -> None:
     if path := os.environ.get("ONEKEY_READY_FILE"):
         Path(path).touch()

@@ -26,5 +26,10 @@ class Transitions(Generic[S]):
         if not self.allows(old, new):
             raise IllegalMove(
                 f"a {self.aggregate} that is {old} cannot become {new}",
-                details={"aggregate": self.aggregate, "state": str(old), "wanted": str(new), "possible": sorted(map(str, self.table.get(old, ())))},
+                details={
+                    "aggregate": self.aggregate,
+                    "state": str(old),
+                    "wanted": str(new),
+                    "possible": sorted(map(str, self.table.get(old, ()))),
+                },
             )

@@ -74,6 +74,14 @@ class PressTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class PressCarriedOn:
+    """A taken call left our control alive: its guard ran out or it was released, and the PBX's own fallback has it now. Its end is told
+    by `history`, not by ChannelEnded."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegRinging:
     channel_id: str
 
@@ -136,12 +144,15 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    pass
+    """`replaced`: another process has taken our place; the adapter stays away until `start` is called again."""
+
+    replaced: bool = False
 
 
 Event = (
     Press
     | PressTaken
+    | PressCarriedOn
     | LegRinging
     | LegAnswered
     | ChannelEnded
@@ -195,7 +206,13 @@ class Account:
 
     name: str  # undialable and random
     secret: str
-    kind: Literal["browser", "sip", "training"] = "browser"
+    kind: Literal["browser", "sip", "training", "training_sip"] = "browser"  # training: a browser that plays an elder's telephone
+    number: str = ""  # training only, E.164: what it plays; a call to this number rings here while it is registered
+
+
+def training_name(number: str) -> str:
+    """The account of the training telephone that plays the elder with this normalised number."""
+    return "training-" + "".join(c for c in number if c.isdigit())
 
 
 class Telephony(Protocol):

@@ -29,7 +29,11 @@ class Adoption:
         core = self.core
         async with core.database.transaction() as session:
             rows = (await session.execute(select(Call).where(Call.state.in_(LIVE), Call.pbx == core.telephony.name))).scalars().all()
-            legs = (await session.execute(select(CallLeg).where(CallLeg.call_id.in_([r.id for r in rows]), CallLeg.state != LegState.ENDED))).scalars().all()
+            legs = (
+                (await session.execute(select(CallLeg).where(CallLeg.call_id.in_([r.id for r in rows]), CallLeg.state != LegState.ENDED)))
+                .scalars()
+                .all()
+            )
         for row in rows:
             core.board.calls[row.id] = LiveCall(
                 id=row.id, kind=row.kind, state=row.state, channel_id=row.channel_id, caller_key=row.caller_key, caller_raw=row.caller_raw, called=row.called,
@@ -40,7 +44,16 @@ class Adoption:
             )  # fmt: skip
         for leg in legs:
             core.board.calls[leg.call_id].legs[leg.id] = LiveLeg(
-                leg.id, leg.call_id, leg.kind, leg.agent_id, leg.number, leg.state, leg.started_at, leg.deadline_at, leg.ringing_at, leg.answered_at
+                leg.id,
+                leg.call_id,
+                leg.kind,
+                leg.agent_id,
+                leg.number,
+                leg.state,
+                leg.started_at,
+                leg.deadline_at,
+                leg.ringing_at,
+                leg.answered_at,
             )
 
     async def take_up(self) -> None:
@@ -70,7 +83,11 @@ class Adoption:
     async def _take_up_call(self, call: LiveCall, live: Live) -> None:
         core = self.core
         lost = [leg for leg in call.legs.values() if leg.channel_id not in live.channels]
-        picked_up = [leg for leg in call.legs.values() if leg.state == LegState.RINGING and leg not in lost and live.channels[leg.channel_id].state == "up"]
+        picked_up = [
+            leg
+            for leg in call.legs.values()
+            if leg.state == LegState.RINGING and leg not in lost and live.channels[leg.channel_id].state == "up"
+        ]
         if call.is_outbound:
             self._take_up_outbound(call, lost)
             return
@@ -91,7 +108,9 @@ class Adoption:
                 if agent := core.board.agents.get(talking.agent_id) if talking.agent_id else None:
                     agent.call_id = call.id
                     agent.wrap_up_until = None
-                if call.state == CallState.TALKING and not {call.channel_id, talking.channel_id} <= live.bridges.get(call.bridge_id, frozenset()):
+                if call.state == CallState.TALKING and not {call.channel_id, talking.channel_id} <= live.bridges.get(
+                    call.bridge_id, frozenset()
+                ):
                     await core.try_command(core.telephony.bridge(call.bridge_id, channel.channel_id, talking.channel_id))
                 await core.try_command(core.telephony.guard(channel.channel_id, 0))
             core.save(call, "taken_up", legs=lost)
@@ -156,5 +175,3 @@ class Adoption:
         for bridge_id in live.bridges:
             if bridge_id.startswith("call-") and bridge_id not in bridges:
                 await core.try_command(core.telephony.end_bridge(bridge_id))
-
-

@@ -119,7 +119,9 @@ class LiveCall:
         return next((leg for leg in self.legs.values() if leg.kind == LegKind.PARTY), None)
 
     def waiting_view(self) -> Waiting:
-        return Waiting(self.id, self.kind, self.received_at, self.risk, self.in_front, self.escalation, self.ringing_agents(), frozenset(self.tried))
+        return Waiting(
+            self.id, self.kind, self.received_at, self.risk, self.in_front, self.escalation, self.ringing_agents(), frozenset(self.tried)
+        )
 
     def row(self) -> dict[str, Any]:
         """The mutable columns. Writing them all makes every write complete by itself and harmless twice."""
@@ -209,11 +211,20 @@ class Board:
                 continue  # the agent's own click-to-call is not taken away
             found.append(
                 Available(
-                    agent.id, agent.role, agent.state, agent.idle_since or agent.since, call.id if call else None, call is not None and call.kind == CallKind.SOS
+                    agent.id,
+                    agent.role,
+                    agent.state,
+                    agent.idle_since or agent.since,
+                    call.id if call else None,
+                    call is not None and call.kind == CallKind.SOS,
                 )
             )
         return found
 
     def waiting(self, now: datetime) -> list[Waiting]:
         """Calls to be offered: claimed, not kept for a browser that may come back."""
-        return [c.waiting_view() for c in self.calls.values() if c.is_waiting and c.claimed and not c.is_outbound and (c.return_until is None or c.return_until <= now)]
+        return [
+            c.waiting_view()
+            for c in self.calls.values()
+            if c.is_waiting and c.claimed and not c.is_outbound and (c.return_until is None or c.return_until <= now)
+        ]

@@ -52,11 +52,11 @@ class Commands:
             rows = (
                 await session.execute(update(CallCommand).where(CallCommand.id.in_(open_ones.with_for_update(skip_locked=True))).values(taken_at=now).returning(CallCommand))
             ).scalars()
-            commands = [(row.id, row.kind, row.call_id, row.agent_id, dict(row.args)) for row in rows]
+                commands = [(row.id, row.kind, row.call_id, row.agent_id, dict(row.args)) for row in rows]
         for command in commands:
             self.core.spawn(self._do(*command))
 
-    async def _do(self, command_id: uuid.UUID, kind: str, call_id: uuid.UUID | None, agent_id: uuid.UUID, args: dict[str, Any]) -> None:
+    async def _do(self, command_id: uuid.UUID, kind: str, call_id: uuid.UUID | None, agent_id: uuid.UUID | None, args: dict[str, Any]) -> None:
         outcome, reason, result = "done", "", {}
         try:
             result = await self.perform(kind, call_id, agent_id, args)
@@ -75,9 +75,11 @@ class Commands:
             )
             await session.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": COMMAND_DONE, "id": str(command_id)})
 
-    async def perform(self, kind: str, call_id: uuid.UUID | None, agent_id: uuid.UUID, args: dict[str, Any]) -> dict[str, Any]:
-        agent = self.core.board.agents.get(agent_id)
-        if agent is None:
+    async def perform(self, kind: str, call_id: uuid.UUID | None, agent_id: uuid.UUID | None, args: dict[str, Any]) -> dict[str, Any]:
+        if kind == "training_phone":
+            return await self.engine.people.training_account(args["number"])
+        agent = self.core.board.agents.get(agent_id) if agent_id else None
+        if agent is None and agent_id:
             await self.engine.people.sweep()
             agent = self.core.board.agents.get(agent_id)
         if agent is None:

@@ -75,7 +75,13 @@ class Core:
     # -- writing ------------------------------------------------------------------------------------------------------------
 
     def change_of(
-        self, call: LiveCall, event: str = "", data: dict[str, Any] | None = None, *, legs: list[LiveLeg] | None = None, more: Change | None = None
+        self,
+        call: LiveCall,
+        event: str = "",
+        data: dict[str, Any] | None = None,
+        *,
+        legs: list[LiveLeg] | None = None,
+        more: Change | None = None,
     ) -> Change:
         """The call's state as it is at this moment, as one change."""
         call.version += 1
@@ -91,7 +97,15 @@ class Core:
 
         return change
 
-    def save(self, call: LiveCall, event: str = "", data: dict[str, Any] | None = None, *, legs: list[LiveLeg] | None = None, more: Change | None = None) -> None:
+    def save(
+        self,
+        call: LiveCall,
+        event: str = "",
+        data: dict[str, Any] | None = None,
+        *,
+        legs: list[LiveLeg] | None = None,
+        more: Change | None = None,
+    ) -> None:
         self.journal.put(self.change_of(call, event, data, legs=legs, more=more))
 
     # -- agents -------------------------------------------------------------------------------------------------------------

@@ -213,7 +213,9 @@ class Engine:
         else:
             await core.try_command(telephony.answer(call.channel_id))
         if not await core.try_command(telephony.bridge(call.bridge_id, call.channel_id, leg.channel_id)):
-            log.warning("bridge_failed", call_id=str(call.id))  # a side is gone: its ChannelEnded is on its way; or the PBX is: adoption mends it
+            log.warning(
+                "bridge_failed", call_id=str(call.id)
+            )  # a side is gone: its ChannelEnded is on its way; or the PBX is: adoption mends it
         await core.try_command(telephony.guard(call.channel_id, 0))
 
         seconds = round((now - call.received_at).total_seconds(), 3)
@@ -233,7 +235,13 @@ class Engine:
             )
             await finish_tasks_of(session, core.actor_of(agent) if agent else VOICE, call.case_id, why="spoken_with")
 
-        core.save(call, "answered", {"agent_id": str(leg.agent_id or ""), "after_s": seconds, "duty": leg.number != ""}, legs=[leg, *losers], more=after)
+        core.save(
+            call,
+            "answered",
+            {"agent_id": str(leg.agent_id or ""), "after_s": seconds, "duty": leg.number != ""},
+            legs=[leg, *losers],
+            more=after,
+        )
 
     def on_ended(self, channel_id: str, cause: HangupCause) -> None:
         found = self.core.board.by_channel(channel_id)
@@ -276,7 +284,13 @@ class Engine:
             core.hang_up_later(talking.channel_id)
             legs.append(talking)
         core.spawn(core.try_command(core.telephony.end_bridge(call.bridge_id)))
-        core.save(call, "ended" if spoken else "abandoned", {"why": why}, legs=legs, more=lambda s: self._after_end(s, call, need_call_back=not spoken or away))
+        core.save(
+            call,
+            "ended" if spoken else "abandoned",
+            {"why": why},
+            legs=legs,
+            more=lambda s: self._after_end(s, call, need_call_back=not spoken or away),
+        )
         core.forget(call)
         self._free_agents(call, legs)
 
@@ -288,10 +302,17 @@ class Engine:
         case = await lock_case(session, call.case_id)
         if need_call_back:
             kind = "abandoned" if call.answered_at is None else "dropped"
-            await add_entry(session, case.id, kind, data={"call_id": str(call.id), "waited_s": round((now - call.received_at).total_seconds(), 1)})
+            await add_entry(
+                session, case.id, kind, data={"call_id": str(call.id), "waited_s": round((now - call.received_at).total_seconds(), 1)}
+            )
             await open_call_back(session, case, number=call.caller_key or "", reason=kind, at=now)
             return
-        await add_entry(session, case.id, "hung_up", data={"call_id": str(call.id), "talked_s": round((now - (call.answered_at or now)).total_seconds(), 1)})
+        await add_entry(
+            session,
+            case.id,
+            "hung_up",
+            data={"call_id": str(call.id), "talked_s": round((now - (call.answered_at or now)).total_seconds(), 1)},
+        )
         if case.owner_id is None and case.state == CaseState.NEW:  # a duty telephone spoke: an agent still has to close it
             await move_case(session, case, CaseState.WAITING)
         await touch_case(session, case)
@@ -364,5 +385,3 @@ class Engine:
             core.spawn(core.try_command(core.telephony.release(call.channel_id)))
         core.save(call, "released", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()))
         core.refresh_agents({leg.agent_id for leg in legs})
-
-

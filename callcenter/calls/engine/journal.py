@@ -26,7 +26,9 @@ BATCH = 40
 
 
 def is_database_away(error: BaseException) -> bool:
-    return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 class Journal:

@@ -46,7 +46,13 @@ class Outbound:
         async def store_it(session: AsyncSession) -> None:
             task = await take_task(session, core.actor_of(agent), task_id)
             case = await session.get_one(Case, task.case_id)
-            call.case_id, call.elder_id, call.called, call.caller_key, call.severity = case.id, case.elder_id, task.number, task.number, case.severity
+            call.case_id, call.elder_id, call.called, call.caller_key, call.severity = (
+                case.id,
+                case.elder_id,
+                task.number,
+                task.number,
+                case.severity,
+            )
             await session.execute(
                 insert(Call).values(
                     id=call.id, version=0, kind=call.kind, state=call.state, pbx=core.telephony.name, channel_id=None, caller_raw="", caller_key=call.caller_key,
@@ -54,7 +60,9 @@ class Outbound:
                     received_at=now, queued_at=now, end_reason="", in_front=False, voice_answered=False, escalation=0, epoch=core.lease.epoch,
                 )
             )  # fmt: skip
-            await core.change_of(call, "call_back", {"agent_id": str(agent.id)}, legs=[leg], more=lambda s: self.ringing.write_grants(s, call, [leg]))(session)
+            await core.change_of(
+                call, "call_back", {"agent_id": str(agent.id)}, legs=[leg], more=lambda s: self.ringing.write_grants(s, call, [leg])
+            )(session)
 
         try:
             await core.journal.write(store_it)

@@ -18,7 +18,8 @@ from callcenter.calls.engine.core import Core
 from callcenter.calls.models import AgentPresence, ConsoleSocket, DutyTelephone, Line, SipAccount
 from callcenter.calls.states import AgentState
 from callcenter.kit import clock
-from callcenter.telephony.port import Account, TelephonyError
+from callcenter.kit.errors import Forbidden
+from callcenter.telephony.port import Account, TelephonyError, training_name
 
 log = structlog.get_logger()
 
@@ -36,7 +37,12 @@ class People:
             for row in (await session.execute(select(AgentPresence))).scalars():
                 if (agent := self.core.board.agents.get(row.agent_id)) is not None:
                     agent.version, agent.wanted, agent.reason = row.version, row.wanted, row.reason
-                    agent.state, agent.since, agent.wrap_up_until, agent.idle_since = row.state, row.since, row.wrap_up_until, row.idle_since
+                    agent.state, agent.since, agent.wrap_up_until, agent.idle_since = (
+                        row.state,
+                        row.since,
+                        row.wrap_up_until,
+                        row.idle_since,
+                    )
 
     async def sweep(self) -> None:
         """Each second: consoles that came or went, changed accounts, lines and duty telephones."""
@@ -67,7 +73,9 @@ class People:
                 agent.account = account or ""
                 agent.reachable = agent.account in self._reachable
         core.lines = {line.number: line.kind for line in (await session.execute(select(Line))).scalars()}
-        core.duty_numbers = list((await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars())
+        core.duty_numbers = list(
+            (await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars()
+        )
 
     # -- telephones --------------------------------------------------------------------------------------------------------------
 
@@ -100,8 +108,17 @@ class People:
             row = (await session.execute(select(SipAccount).where(SipAccount.agent_id == agent.id).with_for_update())).scalar_one_or_none()
             if row is None or row.session_id != session_id:
                 fresh, old = True, row.name if row else ""
-                values = {"session_id": session_id, "name": f"a{secrets.token_hex(8)}", "secret": secrets.token_urlsafe(24), "issued_at": clock.now()}
-                await session.execute(pg_insert(SipAccount).values(agent_id=agent.id, **values).on_conflict_do_update(index_elements=["agent_id"], set_=values))
+                values = {
+                    "session_id": session_id,
+                    "name": f"a{secrets.token_hex(8)}",
+                    "secret": secrets.token_urlsafe(24),
+                    "issued_at": clock.now(),
+                }
+                await session.execute(
+                    pg_insert(SipAccount)
+                    .values(agent_id=agent.id, **values)
+                    .on_conflict_do_update(index_elements=["agent_id"], set_=values)
+                )
                 account = Account(str(values["name"]), str(values["secret"]))
             else:
                 account = Account(row.name, row.secret)
@@ -116,12 +133,22 @@ class People:
         core.spawn(self.write_fallback())
         return account, not fresh
 
+    async def training_account(self, number: str) -> dict[str, str]:
+        """The training telephone's login; it is rung for call-backs to this number. Not in production."""
+        if not self.core.settings.has_training_phone:
+            raise Forbidden("there is no training telephone in production")
+        account = Account(training_name(number), secrets.token_urlsafe(24), "training")
+        await self.core.telephony.put_account(account)
+        return {"account": account.name, "secret": account.secret}
+
     async def restore_accounts(self) -> None:
         """The PBX may have lost its own memory (a new machine): accounts of live sessions are written again."""
         async with self.core.database.transaction() as session:
             rows = (
                 await session.execute(
-                    select(SipAccount).join(UserSession, UserSession.id == SipAccount.session_id).where(UserSession.ended_at.is_(None), UserSession.expires_at > clock.now())
+                    select(SipAccount)
+                    .join(UserSession, UserSession.id == SipAccount.session_id)
+                    .where(UserSession.ended_at.is_(None), UserSession.expires_at > clock.now())
                 )
             ).scalars()
             accounts = [Account(row.name, row.secret) for row in rows]
@@ -147,5 +174,3 @@ class People:
     def forget_fallback(self) -> None:
         """The PBX was restarted: what it knows is unknown."""
         self._fallback = None
-
-

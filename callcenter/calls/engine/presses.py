@@ -171,4 +171,10 @@ class Presses:
         if core.is_live(call):
             call.claimed = False
             call.move(CallState.DIALPLAN)
-            core.save(call, "with_dialplan", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()))
+            core.save(
+                call,
+                "with_dialplan",
+                {"why": why},
+                legs=legs,
+                more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()),
+            )

@@ -59,7 +59,9 @@ class Recovery:
 
     async def _mark(self) -> str:
         async with self.core.database.transaction() as session:
-            return (await session.execute(select(CarrierMark.mark).where(CarrierMark.pbx == self.core.telephony.name))).scalar_one_or_none() or ""
+            return (
+                await session.execute(select(CarrierMark.mark).where(CarrierMark.pbx == self.core.telephony.name))
+            ).scalar_one_or_none() or ""
 
     async def _save_mark(self, session: AsyncSession, mark: str) -> None:
         statement = pg_insert(CarrierMark).values(pbx=self.core.telephony.name, mark=mark)
@@ -83,12 +85,16 @@ class Recovery:
     async def _write(self, session: AsyncSession, press: CarrierPress, recording: str) -> None:
         core = self.core
         new = new_press(core.settings, core.lines, core.telephony.name, press)
-        stored = await store.store_press(session, new, state=CallState.DIALPLAN, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch)
+        stored = await store.store_press(
+            session, new, state=CallState.DIALPLAN, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch
+        )
         call = (await session.execute(select(Call).where(Call.id == stored.id).with_for_update())).scalar_one()
         if call.state != CallState.DIALPLAN:
             return
         if stored.is_new:
-            await add_entry(session, stored.case_id, "with_dialplan", data={"call_id": str(call.id), "why": "no_program_took_it"}, at=press.at)
+            await add_entry(
+                session, stored.case_id, "with_dialplan", data={"call_id": str(call.id), "why": "no_program_took_it"}, at=press.at
+            )
         if press.ended_at is None:
             return
         agent = next((a for a in core.board.agents.values() if a.account and a.account == press.answered_by), None)
@@ -96,12 +102,22 @@ class Recovery:
         call.state = CallState.ENDED if press.answered_by else CallState.ABANDONED
         call.answered_at = call.answered_at or (press.at if press.answered_by else None)
         call.agent_id = agent.id if agent else call.agent_id
-        call.ended_at, call.end_reason = press.ended_at, "fallback_answered" if press.answered_by else "fallback_message" if recording else "missed_by_fallback"
+        call.ended_at, call.end_reason = (
+            press.ended_at,
+            "fallback_answered" if press.answered_by else "fallback_message" if recording else "missed_by_fallback",
+        )
         await session.flush()
         await store.add_event(session, call.id, call.end_reason, press.ended_at, {"agent_id": str(agent.id) if agent else ""})
         await store.save_call(session, call.id, {"version": call.version}, core.lease.epoch)
         if press.answered_by:
-            await add_entry(session, stored.case_id, "fallback_answered", actor=core.actor_of(agent) if agent else None, data={"call_id": str(call.id)}, at=press.ended_at)
+            await add_entry(
+                session,
+                stored.case_id,
+                "fallback_answered",
+                actor=core.actor_of(agent) if agent else None,
+                data={"call_id": str(call.id)},
+                at=press.ended_at,
+            )
             await finish_tasks_of(session, VOICE, stored.case_id, why="spoken_with")
             if agent:
                 await own_case(session, core.actor_of(agent), stored.case_id)

@@ -31,7 +31,9 @@ class Ringing:
         the next round (their offers would need a write of their own).
         """
         core, now = self.core, clock.now()
-        offers = choose(core.board.waiting(now) if only is None else [*core.board.waiting(now), only.waiting_view()], core.board.available())
+        offers = choose(
+            core.board.waiting(now) if only is None else [*core.board.waiting(now), only.waiting_view()], core.board.available()
+        )
         made: list[tuple[LiveCall, list[LiveLeg]]] = []
         for offer in offers:
             call = core.board.calls.get(offer.call_id) or only
@@ -44,7 +46,9 @@ class Ringing:
     def add_leg(self, call: LiveCall, kind: LegKind, *, agent_id: uuid.UUID | None = None, number: str = "") -> LiveLeg:
         """On the board and, for an agent who rings for a less urgent call, off that one."""
         now = clock.now()
-        leg = LiveLeg(new_id(), call.id, kind, agent_id, number, LegState.RINGING, now, now + timedelta(seconds=self.ring_seconds(call, kind)))
+        leg = LiveLeg(
+            new_id(), call.id, kind, agent_id, number, LegState.RINGING, now, now + timedelta(seconds=self.ring_seconds(call, kind))
+        )
         if agent_id is not None and (other := self.core.board.ringing_for(agent_id)) is not None and other is not call:
             self.overtake(other, agent_id)
         call.legs[leg.id] = leg
@@ -82,7 +86,13 @@ class Ringing:
         core = self.core
         if call.state == CallState.QUEUED:
             call.move(CallState.OFFERED)
-        change = core.change_of(call, "offered", {"agents": [str(leg.agent_id or "duty") for leg in legs]}, legs=legs, more=lambda s: self.write_grants(s, call, legs))
+        change = core.change_of(
+            call,
+            "offered",
+            {"agents": [str(leg.agent_id or "duty") for leg in legs]},
+            legs=legs,
+            more=lambda s: self.write_grants(s, call, legs),
+        )
         try:
             await core.journal.write(change)
         except Exception as error:

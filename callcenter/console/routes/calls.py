@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.roles import Permission
+from callcenter.accounts.sessions import SignedIn
+from callcenter.calls.models import Call, Line, OptionRow, SipAccount
+from callcenter.calls.states import CallKind
+from callcenter.cases.actions import set_outcome
+from callcenter.console.http import Desk, Session, SettingsDep, database_of, needs
+from callcenter.console.idempotency import once
+from callcenter.console.schemas import CommandOutcome, Option, Options, PhoneAccount, SendDigits, SetPresence, WrapUp
+from callcenter.kit.db import Database
+from callcenter.kit.errors import Forbidden, Invalid, NotFound, Unavailable
+from callcenter.settings import Settings
+
+router = APIRouter()
+Taker = Annotated[SignedIn, Depends(needs(Permission.CALLS_TAKE))]
+Reader = Annotated[SignedIn, Depends(needs(Permission.CALLS_SEE))]
+Db = Annotated[Database, Depends(database_of)]
+
+
+def ws_url(settings: Settings) -> str:
+    """Where browsers reach the telephone's socket: Asterisk itself on loopback; in production Caddy passes only /ws on."""
+    if settings.base_url.startswith("https://"):
+        return "wss://" + settings.base_url.removeprefix("https://") + "/ws"
+    return settings.ari_base.replace("http", "ws", 1) + "/ws"
+
+
+def phone_account(settings: Settings, name: str, secret: str, display_name: str) -> PhoneAccount:
+    return PhoneAccount(account=name, secret=secret, uri=f"sip:{name}@onekey", ws_url=ws_url(settings), display_name=display_name)
+
+
+@router.post("/api/phone")
+async def get_phone(who: Taker, settings: SettingsDep, desk: Desk, database: Db) -> PhoneAccount:
+    outcome, _ = await desk.ask("phone", agent_id=who.user_id, args={"session_id": str(who.session_id)})
+    async with database.transaction() as session:
+        row = (
+            await session.execute(select(SipAccount).where(SipAccount.agent_id == who.user_id, SipAccount.session_id == who.session_id))
+        ).scalar_one_or_none()
+    if row is None:  # voice is away and this sign-in has no account yet
+        raise Unavailable("the telephone service does not answer; it is tried again", code="voice_away", details={"reason": outcome.reason})
+    return phone_account(settings, row.name, row.secret, who.actor.name)
+
+
+@router.post("/api/presence")
+async def set_presence(body: SetPresence, who: Taker, session: Session, desk: Desk) -> CommandOutcome:
+    if body.state == "paused":
+        known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "pause_reason"))).scalars().all()
+        if body.reason not in known:
+            raise Invalid("say why: choose one of the pause reasons", code="unknown_reason", details={"possible": list(known)})
+    outcome, _ = await desk.ask("presence", agent_id=who.user_id, args={"state": body.state, "reason": body.reason})
+    return outcome
+
+
+@router.get("/api/options")
+async def get_options(who: Reader, session: Session) -> Options:
+    rows = (await session.execute(select(OptionRow).order_by(OptionRow.kind, OptionRow.position))).scalars().all()
+    lines = {line.kind: line.number for line in (await session.execute(select(Line))).scalars()}
+
+    def of(kind: str) -> list[Option]:
+        return [Option(code=row.code, label_zh=row.label_zh, label_en=row.label_en) for row in rows if row.kind == kind]
+
+    return Options(
+        outcomes=of("outcome"),
+        pause_reasons=of("pause_reason"),
+        sos_number=lines.get(CallKind.SOS, ""),
+        service_number=lines.get(CallKind.SERVICE, ""),
+    )
+
+
+async def own_call(session: AsyncSession, who: SignedIn, call_id: uuid.UUID) -> Call:
+    call = await session.get(Call, call_id)
+    if call is None:
+        raise NotFound("no such call")
+    if call.agent_id != who.user_id:
+        raise Forbidden("this call is somebody else's", code="not_your_call")
+    return call
+
+
+@router.post("/api/calls/{call_id}/digits")
+async def send_digits(call_id: uuid.UUID, body: SendDigits, who: Taker, desk: Desk) -> CommandOutcome:
+    outcome, _ = await desk.ask("digits", agent_id=who.user_id, call_id=call_id, args={"digits": body.digits})
+    return outcome
+
+
+@router.post("/api/calls/{call_id}/wrap-up")
+async def wrap_up(
+    call_id: uuid.UUID, body: WrapUp, who: Taker, desk: Desk, database: Db, idempotency_key: Annotated[str | None, Header()] = None
+) -> CommandOutcome:
+    async with database.transaction() as session:
+        call = await own_call(session, who, call_id)
+        known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "outcome"))).scalars().all()
+        if body.outcome not in known:
+            raise Invalid("choose one of the outcomes", code="unknown_outcome", details={"possible": list(known)})
+
+        async def do() -> CommandOutcome:
+            if call.case_id is not None:
+                await set_outcome(session, who.actor, call.case_id, outcome=body.outcome, note=body.note)
+            return CommandOutcome(outcome="done")
+
+        await once(session, who.user_id, idempotency_key, f"wrap_up:{call_id}", CommandOutcome, do)
+    # the outcome is kept even when voice is away; the wrap-up then ends by its own clock
+    outcome, _ = await desk.ask("wrap_up", agent_id=who.user_id, call_id=call_id)
+    return CommandOutcome(outcome="done", reason="" if outcome.outcome == "done" else "wrap_up_ends_later")
+
+
+@router.post("/api/calls/{call_id}/{command}")
+async def command_call(call_id: uuid.UUID, command: Literal["hold", "resume", "hang-up"], who: Taker, desk: Desk) -> CommandOutcome:
+    outcome, _ = await desk.ask(command.replace("-", "_"), agent_id=who.user_id, call_id=call_id)
+    return outcome

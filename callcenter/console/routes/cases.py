@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Response
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.audit import audit
+from callcenter.accounts.roles import Permission
+from callcenter.accounts.sessions import SignedIn
+from callcenter.calls.models import Call, OptionRow
+from callcenter.calls.states import LIVE
+from callcenter.cases import actions, queries
+from callcenter.cases.models import Case
+from callcenter.console import views
+from callcenter.console.http import Desk, Session, SettingsDep, needs
+from callcenter.console.idempotency import once
+from callcenter.console.recordings import read_recording
+from callcenter.console.schemas import (
+    AddNote,
+    AttachElder,
+    CaseDetail,
+    CaseSummary,
+    CommandOutcome,
+    FinishTask,
+    StartedCall,
+    TimelineEntry,
+    WrapUp,
+)
+from callcenter.elders.actions import learn_number
+from callcenter.elders.models import NumberSource
+from callcenter.elders.queries import get_elder, get_elder_cards, has_access
+from callcenter.kit.errors import Conflict, Forbidden, Invalid, Unavailable
+from callcenter.kit.outbox import publish
+
+router = APIRouter()
+Reader = Annotated[SignedIn, Depends(needs(Permission.CASES_READ))]
+Writer = Annotated[SignedIn, Depends(needs(Permission.CASES_WRITE))]
+Worker = Annotated[SignedIn, Depends(needs(Permission.TASKS_WORK))]
+IdempotencyKey = Annotated[str | None, Header()]
+
+
+async def sees_all(session: AsyncSession, who: SignedIn, case: Case) -> bool:
+    """Owner, or on the case's live call, or with an open grant on its elder."""
+    if case.owner_id == who.user_id:
+        return True
+    facts = await views.call_facts(
+        session, (await session.execute(select(Call.id).where(Call.case_id == case.id, Call.state.in_(LIVE)))).scalars().all()
+    )
+    if any(who.user_id in f.seen_by for f in facts.values()):
+        return True
+    return case.elder_id is not None and await has_access(session, who.user_id, case.elder_id)
+
+
+async def case_detail(session: AsyncSession, who: SignedIn, case: Case) -> CaseDetail:
+    """Masked for whoever has no business with it: then no words of the timeline, no health."""
+    full = await sees_all(session, who, case)
+    facts = (await views.case_facts(session, [case]))[0]
+    calls = (await session.execute(select(Call).where(Call.case_id == case.id).order_by(Call.received_at.desc()))).scalars().all()
+    live = await views.call_facts(session, [c.id for c in calls if c.state in LIVE])
+    shared_ids = [uuid.UUID(e) for c in calls[:1] for e in c.shared_elder_ids] if case.elder_id is None else []
+    cards = await get_elder_cards(session, [case.elder_id] if case.elder_id else shared_ids, full=full)
+    if full:
+        for card in cards:
+            await audit(session, who.actor, "elder:read", card.id, purpose=f"case:{case.id}", details={"health": True})
+    entries = await queries.list_entries(session, case.id)
+    last = await queries.list_last_cases(session, elder_id=case.elder_id, caller_key=case.caller_key, but=case.id)
+    tasks = await views.task_views(session, [t.id for t in await queries.list_tasks_of_case(session, case.id)])
+    summary = facts.full if full else facts.masked
+    return CaseDetail(
+        **summary.model_dump(),
+        linked_case_id=case.linked_case_id,
+        elder=cards[0] if case.elder_id and cards else None,
+        shared=[] if case.elder_id else cards,
+        entries=[
+            TimelineEntry(id=e.id, at=e.at, kind=e.kind, actor_name=e.actor_name, text=e.text if full else "", data=e.data if full else {})
+            for e in entries
+        ],
+        call=next((v for f in live.values() if (v := f.for_reader(who.user_id)) is not None), None),
+        tasks=list(tasks.values()),
+        last_cases=[f.full if full else f.masked for f in await views.case_facts(session, last)],
+    )
+
+
+@router.get("/api/cases")
+async def list_cases(who: Reader, session: Session, scope: Literal["mine", "open"] = "mine") -> list[CaseSummary]:
+    if scope == "mine":
+        return [f.full for f in await views.case_facts(session, await queries.list_cases_of_owner(session, who.user_id))]
+    return [
+        f.full if f.full.owner_id == who.user_id else f.masked
+        for f in await views.case_facts(session, await queries.list_open_cases(session))
+    ]
+
+
+@router.get("/api/cases/{case_id}")
+async def get_case(case_id: uuid.UUID, who: Reader, session: Session) -> CaseDetail:
+    return await case_detail(session, who, await queries.get_case(session, case_id))
+
+
+async def writable(session: AsyncSession, who: SignedIn, case_id: uuid.UUID) -> Case:
+    """Who may not see it may not write on it either."""
+    case = await queries.get_case(session, case_id)
+    if not await sees_all(session, who, case) and case.elder_id is not None:
+        raise Forbidden(
+            "this case is not yours; break the glass with a reason, or take it over",
+            code="no_access",
+            details={"elder_id": str(case.elder_id)},
+        )
+    return case
+
+
+@router.post("/api/cases/{case_id}/notes")
+async def add_note(case_id: uuid.UUID, body: AddNote, who: Writer, session: Session, idempotency_key: IdempotencyKey = None) -> CaseDetail:
+    async def do() -> CommandOutcome:
+        await writable(session, who, case_id)
+        await actions.add_note(session, who.actor, case_id, text=body.text)
+        return CommandOutcome(outcome="done")
+
+    await once(session, who.user_id, idempotency_key, f"note:{case_id}", CommandOutcome, do)
+    return await case_detail(session, who, await queries.get_case(session, case_id))
+
+
+@router.post("/api/cases/{case_id}/elder")
+async def attach_elder(case_id: uuid.UUID, body: AttachElder, who: Writer, session: Session) -> CaseDetail:
+    """The agent says who it is; with `learn_number` the caller's number is hers from now on."""
+    case = await writable(session, who, case_id)
+    await get_elder(session, body.elder_id)
+    if body.learn_number:
+        if not case.caller_key or not case.caller_key.startswith("+"):
+            raise Invalid("there is no number to remember: it was withheld or is none", code="no_number")
+        await learn_number(session, who.actor, body.elder_id, case.caller_key, NumberSource.CALL)
+    case = await actions.attach_elder(session, who.actor, case_id, elder_id=body.elder_id)
+    if body.learn_number:
+        await actions.add_entry(session, case_id, "number_learned", actor=who.actor)
+    calls = (
+        await session.execute(
+            update(Call)
+            .where(Call.case_id == case_id, Call.state.in_(LIVE))
+            .values(elder_id=body.elder_id, shared_elder_ids=[])
+            .returning(Call.id, Call.version)
+        )
+    ).all()
+    for call_id, version in calls:
+        await publish(session, "call", call_id, {}, version=version)
+    return await case_detail(session, who, case)
+
+
+@router.post("/api/cases/{case_id}/close")
+async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Session, idempotency_key: IdempotencyKey = None) -> CaseDetail:
+    """The outcome of a case that has no live call."""
+    case = await writable(session, who, case_id)
+    live = (await session.execute(select(Call.id).where(Call.case_id == case_id, Call.state.in_(LIVE)))).first()
+    if live is not None:
+        raise Conflict("somebody is on the line; end the call first", code="call_is_live")
+    known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "outcome"))).scalars().all()
+    if body.outcome not in known:
+        raise Invalid("choose one of the outcomes", code="unknown_outcome", details={"possible": list(known)})
+
+    async def do() -> CommandOutcome:
+        await actions.set_outcome(session, who.actor, case_id, outcome=body.outcome, note=body.note)
+        return CommandOutcome(outcome="done")
+
+    await once(session, who.user_id, idempotency_key, f"close:{case_id}", CommandOutcome, do)
+    return await case_detail(session, who, case)
+
+
+# --- tasks -----------------------------------------------------------------------------------------------------------------------
+
+
+@router.post("/api/tasks/{task_id}/call-back")
+async def call_back(task_id: uuid.UUID, who: Worker, desk: Desk) -> StartedCall:
+    who.actor.must(Permission.CALLS_TAKE)
+    outcome, result = await desk.ask("call_back", agent_id=who.user_id, args={"task_id": str(task_id)})
+    if outcome.outcome != "done":
+        if outcome.reason == "no_answer":
+            raise Unavailable("the telephone service does not answer; try again", code="voice_away")
+        raise Conflict("not called: " + outcome.reason, code=outcome.reason)
+    return StartedCall(call_id=uuid.UUID(result["call_id"]))
+
+
+@router.post("/api/tasks/{task_id}/done")
+async def finish_task(task_id: uuid.UUID, body: FinishTask, who: Worker, session: Session) -> CaseDetail:
+    task = await actions.lock_task(session, task_id)
+    await actions.finish_task(session, who.actor, task, why="by_agent", note=body.note)
+    case = await actions.lock_case(session, task.case_id)
+    await actions.touch_case(session, case)
+    return await case_detail(session, who, case)
+
+
+@router.get("/api/tasks/{task_id}/recording", response_class=Response)
+async def get_recording(task_id: uuid.UUID, who: Worker, session: Session, settings: SettingsDep) -> Response:
+    """The message a caller left when nobody of ours took the call."""
+    task = await actions.lock_task(session, task_id)
+    sound = await read_recording(settings, task.recording)
+    await audit(session, who.actor, "recording:heard", task_id, purpose=f"case:{task.case_id}")
+    return Response(sound, media_type="audio/wav", headers={"Cache-Control": "no-store"})

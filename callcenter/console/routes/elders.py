@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from callcenter.accounts.audit import audit
+from callcenter.accounts.roles import Permission
+from callcenter.accounts.sessions import SignedIn
+from callcenter.catalog.queries import list_items
+from callcenter.console.http import Session, needs
+from callcenter.console.schemas import BreakGlass, CatalogItem
+from callcenter.elders.access import grant_access
+from callcenter.elders.models import GrantReason
+from callcenter.elders.queries import get_elder, get_elder_card, has_access, search_elders
+from callcenter.elders.schemas import ElderCard, ElderHit
+from callcenter.kit import clock
+from callcenter.kit.errors import Forbidden
+
+router = APIRouter()
+Searcher = Annotated[SignedIn, Depends(needs(Permission.ELDERS_SEARCH))]
+Reader = Annotated[SignedIn, Depends(needs(Permission.ELDERS_READ))]
+Breaker = Annotated[SignedIn, Depends(needs(Permission.GLASS_BREAK))]
+GLASS_FOR = timedelta(hours=1)
+
+
+@router.get("/api/elders")
+async def search(who: Searcher, session: Session, q: Annotated[str, Query(max_length=100)]) -> list[ElderHit]:
+    """Names and places whole, so that one can be sure it is she; numbers masked; nothing of health."""
+    hits = await search_elders(session, q, limit=20)
+    await audit(session, who.actor, "elder:search", "", details={"hits": len(hits)})
+    return hits
+
+
+@router.get("/api/elders/{elder_id}")
+async def get_card(elder_id: uuid.UUID, who: Reader, session: Session) -> ElderCard:
+    if not await has_access(session, who.user_id, elder_id):
+        await get_elder(session, elder_id)
+        raise Forbidden(
+            "no call and no case of yours; break the glass with a reason", code="no_access", details={"elder_id": str(elder_id)}
+        )
+    await audit(session, who.actor, "elder:read", elder_id, purpose="card", details={"health": True})
+    return await get_elder_card(session, elder_id)
+
+
+@router.post("/api/elders/{elder_id}/break-glass")
+async def break_glass(elder_id: uuid.UUID, body: BreakGlass, who: Breaker, session: Session) -> ElderCard:
+    """One hour, with a reason that is reviewed within 24 h."""
+    await get_elder(session, elder_id)
+    await grant_access(
+        session, user_id=who.user_id, elder_id=elder_id, reason=GrantReason.GLASS, note=body.reason, until=clock.now() + GLASS_FOR
+    )
+    await audit(session, who.actor, "elder:glass_broken", elder_id, purpose="glass")
+    await audit(session, who.actor, "elder:read", elder_id, purpose="glass", details={"health": True})
+    return await get_elder_card(session, elder_id)
+
+
+@router.get("/api/catalog")
+async def get_catalog(who: Annotated[SignedIn, Depends(needs(Permission.CATALOG_READ))], session: Session) -> list[CatalogItem]:
+    return [CatalogItem.model_validate(item, from_attributes=True) for item in await list_items(session)]

@@ -1,0 +1,115 @@
+"""The api process: REST for the console, its socket, and the built web app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from pydantic.json_schema import models_json_schema
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from callcenter import __version__
+from callcenter.console import schemas, socket
+from callcenter.console.desk import CommandDesk
+from callcenter.console.hub import Hub
+from callcenter.console.protection import Protection, add_error_answers
+from callcenter.console.routes import auth, calls, cases, elders, training
+from callcenter.kit.db import Database
+from callcenter.accounts.demo import DEMO_PASSWORD, DEMO_USERS
+from callcenter.settings import Settings, get_settings
+
+WEB = Path(__file__).parent.parent / "agents_ui" / "dist"
+SOCKET_MODELS = (
+    schemas.Hello,
+    schemas.Snapshot,
+    schemas.CallEvent,
+    schemas.AgentEvent,
+    schemas.TaskEvent,
+    schemas.CaseEvent,
+    schemas.Ping,
+    schemas.Pong,
+    schemas.PhoneState,
+    schemas.ErrorAnswer,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database.of(settings, pool_size=20)
+        hub, desk = Hub(database, settings.redis_url), CommandDesk(database, within=settings.timings.command)
+        app.state.database, app.state.hub, app.state.desk = database, hub, desk
+        await hub.start()
+        desk.start()
+        yield
+        await hub.close()
+        await desk.close()
+        await database.close()
+
+    app = FastAPI(title="One-Key", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.demo_logins = [schemas.DemoLogin(username=u.username, password=DEMO_PASSWORD, name=u.name, role=u.role) for u in DEMO_USERS]
+    app.add_middleware(Protection, settings=settings)
+    add_error_answers(app)
+    for module in (auth, calls, cases, elders, training, socket):
+        app.include_router(module.router)
+    add_health(app)
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema
+    add_web(app)
+    return app
+
+
+def add_health(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=True)
+    async def healthz() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @app.get("/readyz", include_in_schema=True)
+    async def readyz(request: Request) -> JSONResponse:
+        try:
+            async with request.app.state.database.transaction() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception:
+            return JSONResponse({"ready": False, "why": "the database does not answer"}, status_code=503)
+        return JSONResponse({"ready": True})
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """With the socket's messages among the components, so that one generator makes all TypeScript types."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        _, definitions = models_json_schema(
+            [(model, "serialization") for model in SOCKET_MODELS], ref_template="#/components/schemas/{model}"
+        )
+        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        for name, definition in definitions.get("$defs", {}).items():
+            components.setdefault(name, definition)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def add_web(app: FastAPI) -> None:
+    """The built console. Every path that is no file is the app's own (its routes are in the browser)."""
+    if (WEB / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=WEB / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def web(path: str) -> Response:
+        if path.startswith(("api/", "ws/")):
+            return JSONResponse({"error": {"code": "not_found", "message": "no such path", "details": {}}}, status_code=404)
+        file = (WEB / path).resolve()
+        if path and file.is_file() and file.is_relative_to(WEB.resolve()):
+            return FileResponse(file)
+        if not (WEB / "index.html").is_file():
+            return PlainTextResponse("the console is not built: `make run` builds it (agents_ui: npm ci && npm run build)", status_code=503)
+        return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
