@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import worker_ready
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from callcenter.accounts.models import SignInFailure, UserSession
 from callcenter.calls.models import Call, CallCommand
@@ -27,7 +27,6 @@ from callcenter.kit.db import Database
 from callcenter.kit.outbox import OutboxRow
 from callcenter.kit.ready import say_ready
 from callcenter.settings import Settings, get_settings
-from sqlalchemy import select
 
 log = structlog.get_logger()
 app = Celery("onekey")

@@ -121,8 +121,8 @@ async def store_press(session: AsyncSession, press: NewPress, *, state: CallStat
 
 async def save_call(session: AsyncSession, call_id: uuid.UUID, row: dict[str, Any], epoch: int) -> None:
     """The whole mutable state, and the event by which consoles hear of it. An older state than the stored one is left out."""
-    result = await session.execute(update(Call).where(Call.id == call_id, Call.version <= row["version"]).values(**row, epoch=epoch))
-    if result.rowcount:
+    newer = update(Call).where(Call.id == call_id, Call.version <= row["version"]).values(**row, epoch=epoch).returning(Call.id)
+    if (await session.execute(newer)).first() is not None:
         await publish(session, "call", call_id, {}, version=row["version"])
 
 

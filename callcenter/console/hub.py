@@ -1,7 +1,7 @@
 """Keeps every console in step: snapshot, then events in order, to each what it may see.
 
-The bus only wakes; the news is read from the numbered outbox, so a lost message costs a moment and never an event. A console that stops reading is closed and comes back by
-a snapshot: each has a bounded queue and a writer of its own.
+The bus only wakes; the news is read from the numbered outbox, so a lost message costs a moment and never an event. A console that stops
+reading is closed and comes back by a snapshot: each has a bounded queue and a writer of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -23,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from callcenter.accounts.audit import audit
 from callcenter.accounts.sessions import SignedIn
+from callcenter.cases.queries import list_cases_of_owner
 from callcenter.console import views
 from callcenter.console.schemas import (
     AgentEvent,
@@ -36,7 +36,6 @@ from callcenter.console.schemas import (
     TaskEvent,
     TaskView,
 )
-from callcenter.cases.queries import list_cases_of_owner
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.outbox import BUS_CHANNEL, OutboxRow
@@ -45,6 +44,7 @@ log = structlog.get_logger()
 QUEUE = 400  # messages a console may lag behind
 POLL_WITH_BUS, POLL_WITHOUT = 1.0, 0.1
 TOO_SLOW, REPLACED, NOT_SIGNED_IN = 4408, 4409, 4401
+TOPICS = ("call", "agent", "task", "case")
 
 View = CallView | AgentView | TaskView | CaseSummary
 
@@ -57,7 +57,7 @@ class Console:
     socket: WebSocket
     who: SignedIn
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE))
-    shown: dict[str, set[uuid.UUID]] = field(default_factory=lambda: {"call": set(), "agent": set(), "task": set(), "case": set()})
+    shown: dict[str, set[uuid.UUID]] = field(default_factory=lambda: {topic: set() for topic in TOPICS})
     snapshot_seq: int = -1  # -1: no snapshot yet, events are held back
     held: list[tuple[int, str, uuid.UUID, View | None]] = field(default_factory=list)
     close_code: int = 0
@@ -165,14 +165,14 @@ class Hub:
 
     async def _show(self, session: AsyncSession, rows: Sequence[tuple[int, str, str]]) -> None:
         newest: dict[tuple[str, uuid.UUID], int] = {}
-        for seq, topic, object_id in rows:
-            if topic in ("call", "agent", "task", "case"):
-                newest[topic, uuid.UUID(object_id)] = seq
-        ids = {topic: [i for t, i in newest if t == topic] for topic in ("call", "agent", "task", "case")}
-        calls = await views.call_facts(session, ids["call"]) if ids["call"] else {}
-        agents = await views.agent_views(session, ids["agent"]) if ids["agent"] else {}
-        tasks = await views.task_views(session, ids["task"]) if ids["task"] else {}
-        cases = await views.case_facts_by_id(session, ids["case"]) if ids["case"] else {}
+        for seq, topic, name in rows:
+            if topic in TOPICS:
+                newest[topic, uuid.UUID(name)] = seq
+        wanted = {topic: [i for t, i in newest if t == topic] for topic in TOPICS}
+        calls = await views.call_facts(session, wanted["call"]) if wanted["call"] else {}
+        agents = await views.agent_views(session, wanted["agent"]) if wanted["agent"] else {}
+        tasks = await views.task_views(session, wanted["task"]) if wanted["task"] else {}
+        cases = await views.case_facts_by_id(session, wanted["case"]) if wanted["case"] else {}
         cache: dict[tuple[str, uuid.UUID, bool], bytes] = {}
         for (topic, object_id), seq in sorted(newest.items(), key=lambda item: item[1]):
             for console in self.consoles:
@@ -182,9 +182,9 @@ class Hub:
                 if topic == "call":
                     facts = calls.get(object_id)
                     view = facts.for_reader(reader) if facts else None
-                    full = facts is not None and reader in facts.seen_by
-                    if full and view is not None:
-                        await self._audit_pop(session, console.who, facts.full)  # type: ignore[union-attr]
+                    if facts and view is not None and reader in facts.seen_by:
+                        full = True
+                        await self._audit_pop(session, console.who, facts.full)
                 elif topic == "agent":
                     view = agents.get(object_id)
                 elif topic == "task":
@@ -235,8 +235,8 @@ class Hub:
         console.snapshot_seq = -1
         async with self.database.transaction() as session:
             message, shown = await build_snapshot(session, console.who)
-            for view in message.data.calls:
-                await self._audit_pop(session, console.who, view)
+            for call in message.data.calls:
+                await self._audit_pop(session, console.who, call)
         console.shown = shown
         console.put(message.model_dump_json().encode())
         console.snapshot_seq = message.seq
@@ -246,7 +246,7 @@ class Hub:
 
 
 async def last_seq(session: AsyncSession) -> int:
-    return (await session.execute(select(func.coalesce(func.max(OutboxRow.seq), 0)))).scalar_one()
+    return (await session.execute(select(func.max(OutboxRow.seq)))).scalar_one() or 0
 
 
 async def build_snapshot(session: AsyncSession, who: SignedIn) -> tuple[Snapshot, dict[str, set[uuid.UUID]]]:

@@ -118,7 +118,8 @@ async def call_facts(session: AsyncSession, ids: Collection[uuid.UUID] | None = 
             )
         )
         for call_id, agent_id in found:
-            legs.setdefault(call_id, set()).add(agent_id)
+            if agent_id:
+                legs.setdefault(call_id, set()).add(agent_id)
     elder_ids = {c.elder_id for c in calls} | {uuid.UUID(e) for c in calls for e in c.shared_elder_ids}
     elders = await _summaries(session, elder_ids)
     names = await _names(session, [c.agent_id for c in calls])
@@ -213,7 +214,7 @@ async def agent_views(session: AsyncSession, ids: Collection[uuid.UUID] | None =
             .order_by(Call.agent_id, Call.ended_at.desc())
             .distinct(Call.agent_id)
         )
-        last = {agent_id: (call_id, case_id) for agent_id, call_id, case_id in await session.execute(newest)}
+        last = {agent_id: (call_id, case_id) for agent_id, call_id, case_id in await session.execute(newest) if agent_id}
     result = {}
     for user, presence in rows:
         answered, fast = counts.get(user.id, (0, 0))

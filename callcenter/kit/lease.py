@@ -58,12 +58,9 @@ class Lease:
         """LeaseLost when it is another's. A lease that ran out but that nobody took is renewed."""
         now = clock.now()
         async with self.database.transaction() as session:
-            renewed = await session.execute(
-                update(LeaseRow)
-                .where(LeaseRow.name == self.name, LeaseRow.holder == self.holder, LeaseRow.epoch == self.epoch)
-                .values(until=now + self.ttl)
-            )
-            if renewed.rowcount != 1:
+            mine = (LeaseRow.name == self.name) & (LeaseRow.holder == self.holder) & (LeaseRow.epoch == self.epoch)
+            renewed = await session.execute(update(LeaseRow).where(mine).values(until=now + self.ttl).returning(LeaseRow.epoch))
+            if renewed.first() is None:
                 raise LeaseLost(self.name)
 
     async def give_up(self) -> None:

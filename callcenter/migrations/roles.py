@@ -37,7 +37,7 @@ def ensure_roles(owner_url: str, app_password: str) -> None:
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (f"{database}_{role}",)).fetchone()
             verb = sql.SQL("ALTER ROLE") if known else sql.SQL("CREATE ROLE")
             password = sql.Literal(role_password(app_password, role))
-            connection.execute(sql.SQL("{} {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(verb, name[role], password))
+            connection.execute(sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, name[role], password))
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), name[role]))
             connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name[role]))
             connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(name[role]))

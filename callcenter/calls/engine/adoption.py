@@ -1,4 +1,7 @@
-"""After a restart, or when the PBX comes back: what the rows say against what lives there. Conversations go on; waiting callers wait on; orphans are sent on."""
+"""After a restart, or when the PBX comes back: what the rows say against what lives there.
+
+Conversations go on; waiting callers wait on; orphans are sent on.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Commands of consoles: rows in call_commands with a deadline and an outcome, woken by NOTIFY that carries nothing but a wake-up. A sweep on connecting and each
-second finds what a lost NOTIFY would have hidden. The agent sees "done" or "not done" within Timings.command.
+"""Commands of consoles: rows in call_commands with a deadline and an outcome, woken by a NOTIFY that carries nothing.
+
+A sweep on connecting and each second finds what a lost NOTIFY would have hidden. The agent sees "done" or "not done" within Timings.command.
 """
 
 from __future__ import annotations
@@ -46,17 +47,25 @@ class Commands:
         now = clock.now()
         async with self.core.database.transaction() as session:
             await session.execute(
-                update(CallCommand).where(CallCommand.outcome == "", CallCommand.deadline_at <= now).values(outcome="not_done", reason="too_late", done_at=now)
+                update(CallCommand)
+                .where(CallCommand.outcome == "", CallCommand.deadline_at <= now)
+                .values(outcome="not_done", reason="too_late", done_at=now)
             )
-            open_ones = select(CallCommand.id).where(CallCommand.outcome == "", CallCommand.taken_at.is_(None)).order_by(CallCommand.created_at).limit(50)
-            rows = (
-                await session.execute(update(CallCommand).where(CallCommand.id.in_(open_ones.with_for_update(skip_locked=True))).values(taken_at=now).returning(CallCommand))
-            ).scalars()
-                commands = [(row.id, row.kind, row.call_id, row.agent_id, dict(row.args)) for row in rows]
+            open_ones = (
+                select(CallCommand.id)
+                .where(CallCommand.outcome == "", CallCommand.taken_at.is_(None))
+                .order_by(CallCommand.created_at)
+                .limit(50)
+            )
+            taking = update(CallCommand).where(CallCommand.id.in_(open_ones.with_for_update(skip_locked=True)))
+            rows = (await session.execute(taking.values(taken_at=now).returning(CallCommand))).scalars()
+            commands = [(row.id, row.kind, row.call_id, row.agent_id, dict(row.args)) for row in rows]
         for command in commands:
             self.core.spawn(self._do(*command))
 
-    async def _do(self, command_id: uuid.UUID, kind: str, call_id: uuid.UUID | None, agent_id: uuid.UUID | None, args: dict[str, Any]) -> None:
+    async def _do(
+        self, command_id: uuid.UUID, kind: str, call_id: uuid.UUID | None, agent_id: uuid.UUID | None, args: dict[str, Any]
+    ) -> None:
         outcome, reason, result = "done", "", {}
         try:
             result = await self.perform(kind, call_id, agent_id, args)

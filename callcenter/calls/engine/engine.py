@@ -158,6 +158,8 @@ class Engine:
                 self.core.spawn(self.recovery.sweep())
             case port.Disconnected():
                 self.connected.clear()
+                if event.replaced:
+                    self.core.lost.set()  # another voice has taken our place at the PBX
             case port.PlaybackFinished():
                 await self.timers.playback_finished(event.playback_id)
             case _:
@@ -333,8 +335,8 @@ class Engine:
             self.caller_ended(call, "agent_hung_up")
 
     def agent_vanished(self, call: LiveCall, leg: LiveLeg, cause: HangupCause) -> None:
-        """A browser crashed or was reloaded: that leg only. The elder stays; the same agent is rung again when the browser is back, after agent_return the call goes
-        to the front of the queue (design §12.5).
+        """A browser crashed or was reloaded: that leg only. The elder stays; the same agent is rung again when the browser is back,
+        after agent_return the call goes to the front of the queue (design §12.5).
         """
         core, now = self.core, clock.now()
         agent = core.board.agents.get(leg.agent_id) if leg.agent_id else None

@@ -25,6 +25,10 @@ Change = Callable[[AsyncSession], Awaitable[None]]
 BATCH = 40
 
 
+async def _nothing(session: AsyncSession) -> None:
+    """The last change: when it is written, all before it are."""
+
+
 def is_database_away(error: BaseException) -> bool:
     return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
@@ -44,9 +48,8 @@ class Journal:
 
     async def close(self) -> None:
         """Write what is left (for 2 s at most), then stop."""
-        deadline = time.monotonic() + 2
-        while self._waiting and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self.write(_nothing), 2)
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -93,7 +96,7 @@ class Journal:
                         continue
                     if alone:
                         log.exception("journal_change_failed")
-                        change, future = self._waiting.popleft()
+                        _, future = self._waiting.popleft()
                         if future and not future.done():
                             future.set_exception(error)
                     alone = not alone  # the bad one is found by committing one at a time, once

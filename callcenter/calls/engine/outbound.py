@@ -53,13 +53,22 @@ class Outbound:
                 task.number,
                 case.severity,
             )
-            await session.execute(
-                insert(Call).values(
-                    id=call.id, version=0, kind=call.kind, state=call.state, pbx=core.telephony.name, channel_id=None, caller_raw="", caller_key=call.caller_key,
-                    called=call.called, case_id=case.id, elder_id=case.elder_id, shared_elder_ids=[], task_id=task_id, severity=call.severity, risk=0, agent_id=agent.id,
-                    received_at=now, queued_at=now, end_reason="", in_front=False, voice_answered=False, escalation=0, epoch=core.lease.epoch,
-                )
-            )  # fmt: skip
+            row = call.row() | {
+                "id": call.id,
+                "kind": call.kind,
+                "pbx": core.telephony.name,
+                "caller_raw": "",
+                "caller_key": call.caller_key,
+                "called": call.called,
+                "elder_id": call.elder_id,
+                "shared_elder_ids": [],
+                "task_id": task_id,
+                "severity": call.severity,
+                "risk": 0,
+                "received_at": now,
+                "epoch": core.lease.epoch,
+            }
+            await session.execute(insert(Call).values(**row))
             await core.change_of(
                 call, "call_back", {"agent_id": str(agent.id)}, legs=[leg], more=lambda s: self.ringing.write_grants(s, call, [leg])
             )(session)
