@@ -248,7 +248,9 @@ class Telephony(Protocol):
 
     async def answer(self, channel_id: str) -> None: ...
     async def hang_up(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None: ...
-    async def ring(self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None) -> None:
+    async def ring(
+        self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None
+    ) -> None:
         """Start a leg with this new channel id. `to` is `account:NAME` or `number:+86…`. Then LegRinging, LegAnswered or ChannelEnded."""
 
     async def send_digits(self, channel_id: str, digits: str) -> None: ...

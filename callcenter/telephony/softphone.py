@@ -24,7 +24,16 @@ from callcenter.telephony.media import Media
 
 Address = tuple[str, int]
 State = Literal["calling", "ringing", "talking", "ended"]
-REASONS = {100: "Trying", 180: "Ringing", 200: "OK", 404: "Not Found", 481: "No Such Call", 486: "Busy Here", 487: "Cancelled", 603: "Decline"}
+REASONS = {
+    100: "Trying",
+    180: "Ringing",
+    200: "OK",
+    404: "Not Found",
+    481: "No Such Call",
+    486: "Busy Here",
+    487: "Cancelled",
+    603: "Decline",
+}
 
 
 class CallFailed(Exception):
@@ -212,9 +221,7 @@ class Softphone(asyncio.DatagramProtocol):
             raise CallFailed(answer.status, answer.line)
         self._registrar = pbx if expires else None
 
-    async def call(
-        self, to: str, pbx: Address, from_number: str = "", *, display: str = "", headers: dict[str, str] | None = None
-    ) -> Call:
+    async def call(self, to: str, pbx: Address, from_number: str = "", *, display: str = "", headers: dict[str, str] | None = None) -> Call:
         """Dial; returns at once. `from_number`: the caller id (default: the account's name)."""
         call = Call(self, secrets.token_hex(12), pbx, None)
         name = '"' + display.replace('"', "") + '" ' if display else ""
@@ -252,7 +259,9 @@ class Softphone(asyncio.DatagramProtocol):
         if answer.status in (401, 407) and self.secret:
             name = "WWW-Authenticate" if answer.status == 401 else "Proxy-Authenticate"
             proof = self._digest(answer.get(name), method, call.target)
-            answer = await self._transaction(method, call, body, [*(extra or []), ("Authorization" if answer.status == 401 else "Proxy-Authorization", proof)])
+            answer = await self._transaction(
+                method, call, body, [*(extra or []), ("Authorization" if answer.status == 401 else "Proxy-Authorization", proof)]
+            )
         return answer
 
     async def _transaction(self, method: str, call: Call, body: str, extra: list[tuple[str, str]]) -> Message:
@@ -289,7 +298,9 @@ class Softphone(asyncio.DatagramProtocol):
     def invite_branch(self, call: Call) -> str:
         return self._branches.get(call.id, "")
 
-    def _build(self, method: str, call: Call, number: int, branch: str, body: str = "", extra: list[tuple[str, str]] | None = None) -> Message:
+    def _build(
+        self, method: str, call: Call, number: int, branch: str, body: str = "", extra: list[tuple[str, str]] | None = None
+    ) -> Message:
         headers = [
             ("Via", f"SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport"),
             *call.routes,
@@ -371,7 +382,13 @@ class Softphone(asyncio.DatagramProtocol):
             branch = re.search(r"branch=([^;,\s]+)", message.get("Via"))
             waiting = self._waiting.get(f"{branch[1]}/{message.method}") if branch else None
             call = self.calls.get(message.get("Call-ID"))
-            if waiting is not None and call is not None and message.method == "INVITE" and call.state == "talking" and message.status == 200:
+            if (
+                waiting is not None
+                and call is not None
+                and message.method == "INVITE"
+                and call.state == "talking"
+                and message.status == 200
+            ):
                 self._progress(call, message, branch[1] if branch else "")  # our ACK was lost
             elif waiting is not None:
                 waiting.put_nowait(message)

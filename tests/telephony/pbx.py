@@ -82,7 +82,16 @@ class Pbx:
         await self.put("aor", name, contact=f"sip:{name}@127.0.0.1:{contact_port}")
         media = {"media_address": "127.0.0.1", "bind_rtp_to_media_address": "yes"}
         await self.put(
-            "endpoint", name, auth=name, aors=name, context="refused", disallow="all", allow="alaw", direct_media="no", transport="transport-udp", **media
+            "endpoint",
+            name,
+            auth=name,
+            aors=name,
+            context="refused",
+            disallow="all",
+            allow="alaw",
+            direct_media="no",
+            transport="transport-udp",
+            **media,
         )
 
     async def set_fallback(self, agents: str = "", duty: str = "") -> None:
@@ -122,7 +131,7 @@ async def until(true: Callable[[], object], timeout: float = 5.0, what: str = ""
 
 async def until_async(true: Callable[[], Awaitable[object]], timeout: float = 5.0) -> None:
     async with asyncio.timeout(timeout):
-        while not await true():
+        while not await true():  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
 
 

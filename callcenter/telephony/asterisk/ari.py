@@ -147,6 +147,12 @@ class AriClient:
             self._runner = None
         await self._http.aclose()
 
+    def reset(self) -> None:
+        """Give this connection up and make a new one: for a reader that can't keep up. May be called from `on_event`."""
+        self._overflow = True
+        if self._socket:
+            self._socket.transport.abort()
+
     async def events(self) -> AsyncIterator[Event]:
         """Events in order, for ever. {"type": "Connected"} comes before the first of each connection, {"type": "Disconnected"} after its last."""
         while True:
@@ -253,7 +259,7 @@ class AriClient:
                 status = getattr(getattr(error, "response", None), "status_code", 0)
                 if status in (401, 403):
                     wait = self._timeouts.retry_denied
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secrecy
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
             wait = min(wait * 2, self._timeouts.retry_most)
 
     async def _serve(self, socket: ClientConnection) -> bool:

@@ -24,6 +24,7 @@ MESSAGE_SECONDS = 120  # the longest message that a caller may leave
 PROMPT_LANGUAGE = "zh-CN"
 TRUNK_QUALIFY = 2  # s between probes in demo and test; a carrier may answer none, so in production nothing is concluded from silence
 CEL_FILE = "events.csv"
+CEL_MOST = 64_000_000  # bytes, about a year of a district
 
 
 class ConfigurationError(ValueError):
@@ -99,6 +100,7 @@ def render(settings: Settings, layout: Layout | None = None) -> Layout:
     for name in ("documentation", "rest-api", "static-http"):
         _link(layout.home / "data" / name, layout.share / name)
     _write_sounds(layout)
+    _rotate(layout.cel)
     return layout
 
 
@@ -146,7 +148,9 @@ def trunk_hosts(settings: Settings) -> str:
 def _values(settings: Settings, layout: Layout) -> dict[str, str]:
     for path in (layout.home, layout.run, layout.share):
         if re.search(r"[,;$\[\]{}\"'\\\n]", str(path)):
-            raise ConfigurationError(f"Asterisk can't work below a folder with such a name: {path} (move it, or set ONEKEY_HOME and ONEKEY_CACHE)")
+            raise ConfigurationError(
+                f"Asterisk can't work below a folder with such a name: {path} (move it, or set ONEKEY_HOME and ONEKEY_CACHE)"
+            )
     host = sip_host(settings)
     mapped = is_loopback(settings) and settings.mode != "production"
     trunk_contact = _word("ONEKEY_TRUNK_CONTACT", settings.trunk_contact, r"[0-9A-Za-z.:\[\]-]+")
@@ -174,7 +178,9 @@ def _values(settings: Settings, layout: Layout) -> dict[str, str]:
         "rtp_end": str(settings.rtp_end),
         "media": "\n".join(f"{key} = {value}" for key, value in media_attributes(settings).items()),
         "external_addresses": (
-            f"external_media_address = {settings.media_address}\nexternal_signaling_address = {settings.media_address}" if settings.media_address else ""
+            f"external_media_address = {settings.media_address}\nexternal_signaling_address = {settings.media_address}"
+            if settings.media_address
+            else ""
         ),
         "ice_host_candidates": "\n".join(f"{address} => 127.0.0.1" for address in local_addresses()) if mapped else "",
         "trunk_contact": trunk_contact,
@@ -240,6 +246,12 @@ def _write_sounds(layout: Layout) -> None:
     hold = layout.home / "moh/hold.wav"
     if not hold.exists():  # a centre may put its own there
         sound.write_wav(hold, sound.hold_music())
+
+
+def _rotate(record: Path) -> None:
+    """The PBX's own record is begun afresh when it is long; history.py reads on across the seam."""
+    if record.exists() and record.stat().st_size > CEL_MOST:
+        record.rename(record.with_name(f"{record.stem}-{int(record.stat().st_mtime)}{record.suffix}"))
 
 
 def main() -> None:

@@ -105,7 +105,9 @@ def _fill(work: Path, progress: Progress) -> None:
 def _mirrors() -> list[str]:
     """Where this machine's apt gets Debian from: by what it has seen there, or (before the first `apt-get update`) by its source lists."""
     fields = "$(REPO_URI)|$(ORIGIN)"
-    done = subprocess.run(["apt-get", "indextargets", "--format", fields, "Identifier: Packages"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["apt-get", "indextargets", "--format", fields, "Identifier: Packages"], capture_output=True, text=True, check=False
+    )
     lines = [line.split("|") for line in done.stdout.splitlines() if "|" in line]
     found = [uri for uri, origin in lines if origin == "Debian"] or _listed_mirrors(Path("/etc/apt"))
     main = (uri.rstrip("/") for uri in found)

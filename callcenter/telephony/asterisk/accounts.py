@@ -1,0 +1,60 @@
+"""Telephones' logins as Asterisk's dynamic configuration: three objects each, written through ARI into AstDB, there after a restart."""
+
+from __future__ import annotations
+
+import re
+
+from callcenter.settings import Settings
+from callcenter.telephony.asterisk.config import media_attributes
+from callcenter.telephony.port import Account, CommandRejected
+
+PREFIX = "/asterisk/config/dynamic/res_pjsip"
+PROBE_EVERY, PROBE_PATIENCE = 10, 3  # s; a sleeping tab looks registered: a probe that it must answer shows what it is
+_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+Fields = dict[str, str]
+
+
+def check_name(name: str) -> str:
+    """The dialplan and the paths of ARI take names as they are. CommandRejected for any other."""
+    if not _NAME.fullmatch(name) or name == "trunk":
+        raise CommandRejected("an account's name has 1 to 64 letters, digits and underscores")
+    return name
+
+
+def objects(account: Account, settings: Settings) -> list[tuple[str, Fields]]:
+    """In the order in which they must be written: an endpoint names the other two."""
+    name = check_name(account.name)
+    if not re.fullmatch(r"[!-~]{1,128}", account.secret):
+        raise CommandRejected("an account's secret has 1 to 128 printable characters")
+    auth = {"auth_type": "userpass", "username": name, "password": account.secret}
+    aor = {
+        "max_contacts": "1",
+        "remove_existing": "yes",
+        "qualify_frequency": str(PROBE_EVERY),
+        "qualify_timeout": f"{PROBE_PATIENCE}.0",
+        "minimum_expiration": "30",
+        "maximum_expiration": "600",
+    }
+    is_training = account.kind.startswith("training")
+    endpoint = {
+        "auth": name,
+        "aors": name,
+        "identify_by": "username,auth_username",
+        "context": "from-training" if is_training else "refused",
+        "disallow": "all",
+        "allow": "alaw,ulaw",  # what the trunk speaks: opus here and G.711 there would make Asterisk transcode every call
+        "direct_media": "no",
+        "allow_transfer": "no",
+        "allow_subscribe": "no",
+        **media_attributes(settings),
+    }
+    if account.kind in ("browser", "training"):
+        endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
+    else:
+        endpoint |= {"transport": "transport-udp", "rtp_symmetric": "yes", "force_rport": "yes", "rewrite_contact": "yes"}
+    return [("auth", auth), ("aor", aor), ("endpoint", endpoint)]
+
+
+def body(fields: Fields) -> dict[str, list[dict[str, str]]]:
+    return {"fields": [{"attribute": key, "value": value} for key, value in fields.items()]}

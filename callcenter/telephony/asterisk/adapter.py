@@ -1,0 +1,434 @@
+"""The port over Asterisk's ARI."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import re
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
+from typing import Any, Literal
+
+from callcenter.kit.phone import dial_string
+from callcenter.settings import Settings
+from callcenter.telephony.asterisk import accounts
+from callcenter.telephony.asterisk import events as told
+from callcenter.telephony.asterisk.ari import AriClient, AriError, AriNotFound, AriRejected, AriUnreachable, Timeouts, segment
+from callcenter.telephony.asterisk.config import Layout
+from callcenter.telephony.asterisk.events import Translator, clean_name, clean_number
+from callcenter.telephony.asterisk.history import History
+from callcenter.telephony.port import (
+    Account,
+    Capability,
+    CarrierPress,
+    CarrierUnreachable,
+    ChannelGone,
+    ClaimRefused,
+    CommandRejected,
+    Connected,
+    Disconnected,
+    Event,
+    HangupCause,
+    Live,
+    LiveChannel,
+    TelephonyError,
+)
+
+log = logging.getLogger(__name__)
+
+_MAX_UNREAD = 10_000
+_MAX_LIST = 3_500  # bytes: a dialplan variable holds 4,096
+_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,128}")  # ids and names that we choose
+_PROMPT = re.compile(r"[A-Za-z0-9_/-]{1,80}")
+_REASONS = {
+    HangupCause.NORMAL: "normal",
+    HangupCause.BUSY: "busy",
+    HangupCause.NO_ANSWER: "no_answer",
+    HangupCause.REJECTED: "call_rejected",
+    HangupCause.UNREACHABLE: "unallocated",
+    HangupCause.FAILED: "failure",
+}
+_STATES: dict[str, Literal["ringing_in", "ringing_out", "up", "down"]] = {
+    "Ring": "ringing_in",
+    "Ringing": "ringing_out",
+    "Dialing": "ringing_out",
+    "Up": "up",
+}
+_HELD_IN = "ONEKEY_HELD_IN"  # channel variable: the bridge that a held caller comes back to; survives us
+
+
+class AsteriskTelephony:
+    """See the port. One connection; `events()` has one reader.
+
+    Agents' telephones dial nothing by themselves (the dialplan refuses it), so AccountDialled never comes.
+    """
+
+    capabilities = frozenset(Capability)
+
+    def __init__(self, settings: Settings, *, timeouts: Timeouts | None = None) -> None:
+        self.name = settings.pbx_name
+        self._settings = settings
+        self._watch_app = f"{settings.ari_app}-watch"
+        self._ari = AriClient(
+            settings.ari_base,
+            settings.ari_user,
+            settings.ari_password.get_secret_value(),
+            [settings.ari_app, self._watch_app],
+            timeouts=timeouts or Timeouts(command=settings.timings.command),
+            on_event=self._hear,
+        )
+        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+        self._translator = Translator(self._watch_app)
+        self._subscription: asyncio.Task[None] | None = None
+        self._connection = 0
+        self._history = History(Layout.packaged(settings.pbx_home.resolve()))
+
+    # --- events -----------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        await self._ari.start()
+
+    async def close(self) -> None:
+        if self._subscription:
+            self._subscription.cancel()
+        await self._ari.close()
+
+    async def events(self) -> AsyncIterator[Event]:
+        while True:
+            yield await self._queue.get()
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        """Called in the reading task, for every event; must not raise."""
+        kind = event["type"]
+        if kind == "Connected":
+            self._connection += 1
+            self._queue.put_nowait(Connected())
+            self._subscription = asyncio.create_task(self._subscribe(), name="ari-subscribe")
+            return
+        if kind == "Disconnected":
+            if self._subscription:
+                self._subscription.cancel()
+            self._translator.forget()
+            self._queue.put_nowait(Disconnected(replaced=bool(event.get("replaced"))))
+            return
+        if self._queue.qsize() >= _MAX_UNREAD:
+            log.error("events_unread: the reader is stuck, starting afresh")
+            self._ari.reset()
+            return
+        try:
+            for news in self._translator.translate(event):
+                self._queue.put_nowait(news)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            log.exception("event_not_understood: %s", kind)
+
+    async def _subscribe(self) -> None:
+        """Ask for no more events than are read here, and for the telephones' comings and goings."""
+        try:
+            for app, wanted in ((self._settings.ari_app, told.WANTED), (self._watch_app, told.WATCHED)):
+                await self._ari.put(f"/applications/{app}/eventFilter", {"allowed": [{"type": name} for name in wanted]})
+            await self._ari.post(f"/applications/{self._watch_app}/subscription", eventSource="endpoint:PJSIP")
+            now = await self._reachable()
+            for name in now ^ self._translator.reachable:
+                for news in self._translator.account(name, name in now):
+                    self._queue.put_nowait(news)
+        except AriError as error:
+            log.error("subscription_failed: %s", error)
+            self._ari.reset()  # without it no telephone would ever be seen: try again on a new connection
+
+    # --- what lives there -------------------------------------------------------------------------------------------------
+
+    async def live(self) -> Live:
+        with _errors():
+            application, channels, bridges, reachable = await asyncio.gather(
+                self._ari.fetch(f"/applications/{self._settings.ari_app}"),
+                self._ari.fetch("/channels"),
+                self._ari.fetch("/bridges"),
+                self._reachable(),
+            )
+        ours = set(application["channel_ids"])
+        return Live(
+            {
+                channel["id"]: LiveChannel(
+                    channel["id"],
+                    _STATES.get(channel["state"], "down"),
+                    channel["id"] in ours,
+                    clean_number(channel["caller"]["number"]),
+                    told.dialled(channel),
+                    told.moment(channel["creationtime"]),
+                )
+                for channel in channels
+            },
+            {bridge["id"]: frozenset(bridge["channels"]) for bridge in bridges},
+            frozenset(reachable),
+        )
+
+    async def _reachable(self) -> set[str]:
+        endpoints = await self._ari.fetch("/endpoints/PJSIP")
+        return {e["resource"] for e in endpoints if e["state"] == "online" and e["resource"] != "trunk"}
+
+    async def history(self, since: str) -> tuple[list[CarrierPress], str]:
+        try:
+            page = await asyncio.to_thread(self._history.read, since)
+        except OSError as error:
+            raise CarrierUnreachable(f"the PBX's own record can't be read: {error}") from None
+        if page.open:
+            with _errors():
+                alive = {channel["id"] for channel in await self._ari.fetch("/channels")}
+            page.close_all_but(alive)  # a PBX that was killed wrote no end
+        return page.presses(), page.mark
+
+    # --- the press --------------------------------------------------------------------------------------------------------
+
+    async def claim(self, channel_id: str) -> None:
+        try:
+            await self._ari.request("POST", "/events/claim", {"channelId": channel_id, "application": self._settings.ari_app})
+        except AriUnreachable as error:
+            raise CarrierUnreachable(str(error)) from None
+        except AriError as error:
+            raise ClaimRefused(str(error)) from None
+
+    async def guard(self, channel_id: str, seconds: int) -> None:
+        await self._on(channel_id, "POST", "variable", variable="TIMEOUT(absolute)", value=max(0, seconds))
+
+    async def release(self, channel_id: str) -> None:
+        channel = await self._on(channel_id, "GET")
+        await self._on(channel_id, "POST", "continue", context="fallback", extension=f"u{told.dialled(channel)}", priority=1)
+
+    # --- channels ---------------------------------------------------------------------------------------------------------
+
+    async def ring_in(self, channel_id: str) -> None:
+        await self._on(channel_id, "POST", "ring")
+
+    async def answer(self, channel_id: str) -> None:
+        await self._on(channel_id, "POST", "answer")
+
+    async def hang_up(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None:
+        await self._on(channel_id, "DELETE", reason=_REASONS[cause])
+
+    async def ring(
+        self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None
+    ) -> None:
+        name = clean_name(caller_name).replace('"', "").replace("\\", "")
+        variables = {f"PJSIP_HEADER(add,{_header_name(key)})": _header_value(value) for key, value in (headers or {}).items()}
+        params: dict[str, str | int] = {
+            "endpoint": await self._endpoint(to),
+            "app": self._settings.ari_app,
+            "appArgs": told.LEG,
+            "callerId": f'"{name}" <{clean_number(caller)}>',
+            "timeout": max(1, math.ceil(timeout)),
+        }
+        try:
+            await self._ari.request("POST", f"/channels/{_word(channel_id)}", params, {"variables": variables} if variables else None)
+        except AriRejected as error:
+            if error.status == 500:  # nobody is registered there: an end like any other
+                for news in self._translator.end(channel_id, HangupCause.UNREACHABLE):
+                    self._queue.put_nowait(news)
+                return
+            raise CommandRejected(str(error)) from None
+        except AriError as error:
+            raise CarrierUnreachable(str(error)) from None
+
+    async def _endpoint(self, to: str) -> str:
+        kind, _, target = to.partition(":")
+        if kind == "account":
+            return f"PJSIP/{accounts.check_name(target)}"
+        if kind != "number":
+            raise CommandRejected("a leg goes to account:NAME or number:+86…")
+        if self._settings.has_training_phone:
+            account = await self._variable(f"DB(onekey-training/{clean_number(target)})")
+            if account in self._translator.reachable:
+                return f"PJSIP/{accounts.check_name(account)}"
+        try:
+            return f"PJSIP/{dial_string(target, self._settings)}@trunk"
+        except ValueError as error:
+            raise CommandRejected(str(error)) from None
+
+    async def send_digits(self, channel_id: str, digits: str) -> None:
+        if not re.fullmatch(r"[0-9A-D*#]{1,64}", digits):
+            raise CommandRejected("keys are 0-9, *, # and A-D")
+        await self._on(channel_id, "POST", "dtmf", dtmf=digits)
+
+    async def hold(self, channel_id: str) -> None:
+        """Out of its bridge, with music; the bridge is remembered on the channel."""
+        with _errors():
+            bridges = await self._ari.fetch("/bridges")
+        for bridge in bridges:
+            if channel_id in bridge["channels"]:
+                await self._on(channel_id, "POST", "variable", variable=_HELD_IN, value=bridge["id"])
+                await self.leave_bridge(bridge["id"], channel_id)
+                break
+        await self._on(channel_id, "POST", "moh")
+
+    async def resume(self, channel_id: str) -> None:
+        await self._on(channel_id, "DELETE", "moh")
+        held_in = await self._on(channel_id, "GET", "variable", variable=_HELD_IN)
+        if bridge_id := (held_in or {}).get("value"):
+            await self._on(channel_id, "POST", "variable", variable=_HELD_IN, value="")
+            await self._in(bridge_id, "POST", "addChannel", channel=channel_id)
+
+    # --- sound ------------------------------------------------------------------------------------------------------------
+
+    async def play(self, channel_id: str, playback_id: str, *prompts: str) -> None:
+        await self._on(channel_id, "POST", f"play/{_word(playback_id)}", media=_media(prompts))
+
+    async def play_to_bridge(self, bridge_id: str, playback_id: str, *prompts: str) -> None:
+        await self._in(bridge_id, "POST", f"play/{_word(playback_id)}", media=_media(prompts))
+
+    async def stop_playing(self, playback_id: str) -> None:
+        with _errors():
+            await self._ari.delete(f"/playbacks/{_word(playback_id)}")
+
+    async def ringback(self, channel_id: str, on: bool) -> None:
+        await self._on(channel_id, "POST" if on else "DELETE", "ring")
+
+    # --- talking ----------------------------------------------------------------------------------------------------------
+
+    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
+        try:
+            await self._ari.post(f"/bridges/{_word(bridge_id)}", type="mixing")
+        except AriRejected as error:
+            if error.status != 409:  # it is there already
+                raise _translated(error) from None
+        except AriError as error:
+            raise _translated(error) from None
+        if channel_ids:
+            await self._in(bridge_id, "POST", "addChannel", channel=",".join(map(_word, channel_ids)))
+
+    async def leave_bridge(self, bridge_id: str, channel_id: str) -> None:
+        await self._in(bridge_id, "POST", "removeChannel", channel=_word(channel_id))
+
+    async def end_bridge(self, bridge_id: str) -> None:
+        await self._in(bridge_id, "DELETE")
+
+    async def record(self, bridge_id: str, name: str) -> None:
+        """Kept as <spool>/recording/<name>.wav."""
+        await self._in(bridge_id, "POST", "record", name=_word(name), format="wav", ifExists="fail")
+
+    async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
+        whisper = {"listen": "none", "whisper": "out", "barge": "both"}[mode]
+        await self._on(
+            channel_id,
+            "POST",
+            f"snoop/{_word(new_channel_id)}",
+            spy="both",
+            whisper=whisper,
+            app=self._settings.ari_app,
+            appArgs=told.LISTEN,
+        )
+
+    # --- telephones -------------------------------------------------------------------------------------------------------
+
+    async def put_account(self, account: Account) -> None:
+        with _errors():
+            for kind, fields in accounts.objects(account, self._settings):
+                await self._ari.put(f"{accounts.PREFIX}/{kind}/{account.name}", accounts.body(fields))
+        if account.kind.startswith("training"):
+            await self._plays(account.name, clean_number(account.number))
+
+    async def drop_account(self, name: str) -> None:
+        accounts.check_name(name)
+        await self._plays(name, "")
+        for kind in ("endpoint", "aor", "auth"):
+            with suppress(ChannelGone), _errors():
+                await self._ari.delete(f"{accounts.PREFIX}/{kind}/{name}")
+
+    async def set_fallback(self, accounts_: list[str], duty: list[str]) -> None:
+        numbers = []
+        for number in duty:
+            with suppress(ValueError):  # one that can't be dialled must not cost the others
+                numbers.append(dial_string(number, self._settings))
+        for key, names in (("agents", [accounts.check_name(name) for name in accounts_]), ("duty", numbers)):
+            await self._set_variable(f"DB(onekey/{key})", _joined(names))
+
+    async def _plays(self, account: str, number: str) -> None:
+        """Remember which number a training telephone plays ("" none)."""
+        before = await self._variable(f"DB(onekey-plays/{account})")
+        if before != number:
+            if before and await self._variable(f"DB(onekey-training/{before})") == account:
+                await self._set_variable(f"DB(onekey-training/{before})", "")
+            await self._set_variable(f"DB(onekey-plays/{account})", number)
+        if number:
+            await self._set_variable(f"DB(onekey-training/{number})", account)
+
+    async def _variable(self, name: str) -> str:
+        try:
+            found = await self._ari.get("/asterisk/variable", variable=name)
+        except AriNotFound:
+            return ""
+        except AriError as error:
+            raise _translated(error) from None
+        return str((found or {}).get("value", ""))
+
+    async def _set_variable(self, name: str, value: str) -> None:
+        with _errors():
+            await self._ari.post("/asterisk/variable", variable=name, value=value)
+
+    # --- helpers ----------------------------------------------------------------------------------------------------------
+
+    async def _on(self, channel_id: str, method: str, action: str = "", **params: str | int) -> Any:
+        return await self._ask(self._ari.request(method, f"/channels/{segment(channel_id)}{'/' if action else ''}{action}", params))
+
+    async def _in(self, bridge_id: str, method: str, action: str = "", **params: str | int) -> Any:
+        return await self._ask(self._ari.request(method, f"/bridges/{segment(bridge_id)}{'/' if action else ''}{action}", params))
+
+    async def _ask(self, request: Awaitable[Any]) -> Any:
+        with _errors():
+            return await request
+
+
+class _errors:
+    """The port's errors instead of ARI's."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, AriError):
+            raise _translated(error) from None
+
+
+def _translated(error: AriError) -> TelephonyError:
+    if isinstance(error, AriUnreachable):
+        return CarrierUnreachable(str(error))
+    if isinstance(error, AriNotFound):
+        return ChannelGone(str(error))
+    if isinstance(error, AriRejected) and error.status in (400, 409, 412, 422) and "annel" in error.reason:
+        return ChannelGone(str(error))  # "Channel not found", "Channel not in Stasis application": it has left us
+    return CommandRejected(str(error))
+
+
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise CommandRejected("ids and names have letters, digits and _ . : - only")
+    return text
+
+
+def _media(prompts: tuple[str, ...]) -> str:
+    for prompt in prompts:
+        if not _PROMPT.fullmatch(prompt):
+            raise CommandRejected("a prompt's name has letters, digits, _ - and / only")
+    if not prompts:
+        raise CommandRejected("nothing to play")
+    return ",".join(f"sound:onekey/{prompt}" for prompt in prompts)
+
+
+def _header_name(name: str) -> str:
+    if not re.fullmatch(r"X-[A-Za-z0-9-]{1,60}", name):
+        raise CommandRejected("own headers are named X-…, with letters, digits and hyphens")
+    return name
+
+
+def _header_value(value: str) -> str:
+    if not re.fullmatch(r"[ -~]{0,200}", value):
+        raise CommandRejected("a header's value has up to 200 printable ASCII characters")
+    return value
+
+
+def _joined(names: list[str]) -> str:
+    """As many as the dialplan can read, in order."""
+    text = "&".join(names)
+    if len(text) > _MAX_LIST:
+        log.error("fallback_list_cut: %d entries are too many", len(names))
+        text = text[:_MAX_LIST].rpartition("&")[0]
+    return text
