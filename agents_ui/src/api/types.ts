@@ -1,0 +1,34 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ServerInfo = Schemas['ServerInfo'];
+export type DemoLogin = Schemas['DemoLogin'];
+export type Me = Schemas['Me'];
+export type Permission = Schemas['Permission'];
+export type PhoneAccount = Schemas['PhoneAccount'];
+export type TrainingPhone = Schemas['TrainingPhone'];
+export type TrainingElder = Schemas['TrainingElder'];
+export type Option = Schemas['Option'];
+export type Options = Schemas['Options'];
+export type CallView = Schemas['CallView'];
+export type CallKind = Schemas['CallKind'];
+export type CallState = Schemas['CallState'];
+export type AgentView = Schemas['AgentView'];
+export type AgentState = Schemas['AgentState'];
+export type TaskView = Schemas['TaskView'];
+export type CaseSummary = Schemas['CaseSummary'];
+export type CaseDetail = Schemas['CaseDetail'];
+export type TimelineEntry = Schemas['TimelineEntry'];
+export type Severity = Schemas['Severity'];
+export type Pop = Schemas['Pop'];
+export type ElderCard = Schemas['ElderCard'];
+export type ElderHit = Schemas['ElderHit'];
+export type CommandOutcome = Schemas['CommandOutcome'];
+export type SnapshotData = Schemas['SnapshotData'];
+export type Hello = Schemas['Hello'];
+export type Snapshot = Schemas['Snapshot'];
+export type Ping = Schemas['Ping'];
+export type ConsoleEvent = Schemas['CallEvent'] | Schemas['AgentEvent'] | Schemas['TaskEvent'] | Schemas['CaseEvent'];
+export type ServerMessage = Hello | Snapshot | Ping | ConsoleEvent;
+export type ClientMessage = Schemas['Pong'] | Schemas['PhoneState'];

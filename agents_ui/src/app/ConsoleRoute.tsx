@@ -1,0 +1,71 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Result, Spin } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ConsolePage } from '../features/console/ConsolePage';
+import { NoDeskPage } from '../features/console/NoDeskPage';
+import { SignInPage } from '../features/signin/SignInPage';
+import { useStore } from '../kit/store';
+import { Console } from './console';
+import { ConsoleContext } from './console-context';
+import { exposeForTests } from './expose';
+import { may, type SessionStore } from './session';
+
+/** The console for whoever is signed in. It is made and ended here, so that the training telephone never starts a second one. */
+export function ConsoleRoute({ session }: { session: SessionStore }) {
+  const state = useStore(session, (value) => value);
+  const queries = useQueryClient();
+  const { t } = useTranslation();
+  const me = state.status === 'signed-in' ? state.me : null;
+  const [desk, setDesk] = useState<Console | null>(null);
+
+  useEffect(() => {
+    void session.restore();
+  }, [session]);
+
+  useEffect(() => {
+    if (me === null || !may(me, 'calls:see')) return undefined;
+    const made = new Console(me, session, queries);
+    exposeForTests(made);
+    made.start();
+    setDesk(made);
+    return () => {
+      made.stop();
+      setDesk(null);
+      queries.clear();
+    };
+  }, [me, session, queries]);
+
+  switch (state.status) {
+    case 'loading':
+      return (
+        <div className="page-middle" aria-busy="true">
+          <Spin size="large" />
+        </div>
+      );
+    case 'unreachable':
+      return (
+        <div className="page-middle">
+          <Result
+            status="warning"
+            title={t('server.unreachable')}
+            subTitle={t('server.unreachableHelp')}
+            extra={
+              <Button type="primary" onClick={() => void session.restore()}>
+                {t('common.retry')}
+              </Button>
+            }
+          />
+        </div>
+      );
+    case 'signed-out':
+      return <SignInPage session={session} server={state.server} expired={state.expired} />;
+    case 'signed-in':
+      if (!may(state.me, 'calls:see')) return <NoDeskPage session={session} me={state.me} />;
+      return desk === null ? null : (
+        <ConsoleContext value={{ desk, session, me: state.me, server: state.server }}>
+          <ConsolePage />
+        </ConsoleContext>
+      );
+  }
+}

@@ -1,0 +1,183 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { api, unwrap } from '../api/client';
+import type { Me } from '../api/types';
+import { talkingCall } from '../live/select';
+import { LiveStore } from '../live/store';
+import type { LiveState } from '../live/reducer';
+import { answersByItself, currentCall, deservesTick, isLeftOver, ringFor, ringOutcomes, touchedCases } from './desk';
+import { FocusStore } from './focus';
+import { LastCallNote } from './last-call';
+import { NoticeStore } from './notices';
+import { PhoneDesk, reported } from './phone-desk';
+import { may, type SessionStore } from './session';
+
+/** The console may hold the first ring this long, so that the pop is on the screen before anything is heard (design.md §9). */
+const RING_HOLD_MS = 150;
+const LEFT_OVER_MS = 2_500;
+const HANG_UP_CHECK_MS = 1_500;
+
+function socketUrl(): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/console`;
+}
+
+/** Everything of the console that lives outside React, wired together for one signed-in person. */
+export class Console {
+  readonly live = new LiveStore(socketUrl());
+  readonly desk = new PhoneDesk();
+  readonly focus = new FocusStore();
+  readonly notices = new NoticeStore();
+  readonly lastCall = new LastCallNote();
+  private before: LiveState = this.live.get();
+  private painted: string | null = null;
+  private ringTimer: ReturnType<typeof setTimeout> | undefined;
+  private leftOverTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly undo: (() => void)[] = [];
+
+  constructor(
+    readonly me: Me,
+    session: SessionStore,
+    private readonly queries: QueryClient,
+  ) {
+    this.live.onOpen = () => this.report();
+    this.live.onRefused = () => session.expire();
+    const hurry = (): void => this.live.hurry();
+    window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', hurry);
+    this.undo.push(
+      this.live.subscribe(() => this.liveChanged()),
+      this.phone.subscribe(() => this.phoneChanged()),
+      () => window.removeEventListener('online', hurry),
+      () => document.removeEventListener('visibilitychange', hurry),
+    );
+  }
+
+  get phone(): PhoneDesk['phone'] {
+    return this.desk.phone;
+  }
+
+  start(): void {
+    this.live.connect();
+    if (may(this.me, 'calls:take')) this.desk.start();
+  }
+
+  stop(): void {
+    for (const undo of this.undo) undo();
+    clearTimeout(this.ringTimer);
+    clearTimeout(this.leftOverTimer);
+    this.live.disconnect();
+    this.desk.stop();
+  }
+
+  /** This tab again, after a newer one had replaced it. */
+  takeOver(): void {
+    this.start();
+  }
+
+  /** The ringing band of this call is on the screen: it may be heard now. */
+  bandPainted(callId: string): void {
+    this.painted = callId;
+    this.updateRing();
+  }
+
+  answer(): void {
+    const call = this.phone.get().call;
+    const callId = call?.callId ?? currentCall(this.live.get(), this.phone.get(), this.me.id)?.id;
+    this.phone.answer(callId ?? undefined);
+  }
+
+  /** Ends the call: by our telephone, and by the server when that did not do it (or the telephone is in another tab). */
+  hangUp(): void {
+    const mine = talkingCall(this.live.get(), this.me.id);
+    const hadLeg = this.phone.get().call !== null;
+    this.phone.hangUp();
+    if (mine === null) return;
+    const end = (): void => {
+      if (talkingCall(this.live.get(), this.me.id)?.id !== mine.id) return;
+      unwrap(api.POST('/api/calls/{call_id}/hang-up', { params: { path: { call_id: mine.id } } })).catch(() =>
+        this.notices.tell('error', 'hang-up-failed'),
+      );
+    };
+    if (hadLeg) setTimeout(end, HANG_UP_CHECK_MS);
+    else end();
+  }
+
+  /** Rings our own telephone first, which is then picked up by itself. */
+  async callBack(taskId: string): Promise<void> {
+    const { call_id } = await unwrap(
+      api.POST('/api/tasks/{task_id}/call-back', { params: { path: { task_id: taskId } } }),
+    );
+    this.phone.answer(call_id);
+  }
+
+  private liveChanged(): void {
+    const before = this.before;
+    const after = this.live.get();
+    this.before = after;
+    const phone = this.phone.get();
+    if (before.connection !== after.connection && after.connection === 'replaced') this.desk.giveUp();
+    for (const { outcome } of ringOutcomes(before, after, this.me.id)) {
+      if (outcome.kind === 'taken') this.notices.tell('info', 'taken', { name: outcome.by });
+      if (outcome.kind === 'abandoned') this.notices.tell('warning', 'abandoned');
+    }
+    if (deservesTick(before, after)) this.desk.ringer.tick();
+    for (const id of touchedCases(before, after)) void this.queries.invalidateQueries({ queryKey: ['case', id] });
+    const talking = talkingCall(after, this.me.id);
+    if (talking !== null) this.lastCall.keep(talking);
+    const current = currentCall(after, phone, this.me.id);
+    const wasCurrent = currentCall(before, phone, this.me.id);
+    if (
+      current !== null &&
+      (current.id !== wasCurrent?.id || current.case_id !== wasCurrent.case_id || current.state !== wasCurrent.state)
+    ) {
+      this.focus.openCall(current);
+    }
+    this.updateCall();
+  }
+
+  private phoneChanged(): void {
+    this.report();
+    this.updateCall();
+  }
+
+  private updateCall(): void {
+    const live = this.live.get();
+    const phone = this.phone.get();
+    if (answersByItself(live, phone)) this.phone.answer();
+    if (!isLeftOver(live, phone, this.me.id)) {
+      clearTimeout(this.leftOverTimer);
+      this.leftOverTimer = undefined;
+    } else {
+      this.leftOverTimer ??= setTimeout(() => {
+        this.leftOverTimer = undefined;
+        if (isLeftOver(this.live.get(), this.phone.get(), this.me.id)) this.phone.hangUp();
+      }, LEFT_OVER_MS);
+    }
+    this.updateRing();
+  }
+
+  private updateRing(): void {
+    const ring = ringFor(this.live.get(), this.phone.get(), this.me.id);
+    const shown = currentCall(this.live.get(), this.phone.get(), this.me.id);
+    if (ring === null || this.desk.ringer.current !== null || (shown !== null && this.painted === shown.id)) {
+      clearTimeout(this.ringTimer);
+      this.ringTimer = undefined;
+      this.desk.ringer.ring(ring);
+      return;
+    }
+    this.ringTimer ??= setTimeout(() => {
+      this.ringTimer = undefined;
+      this.desk.ringer.ring(ringFor(this.live.get(), this.phone.get(), this.me.id));
+    }, RING_HOLD_MS);
+  }
+
+  private lastReported = '';
+
+  private report(): void {
+    const message = may(this.me, 'calls:take') ? reported(this.phone.get().registration) : null;
+    // A new socket knows nothing yet: said again on each opening, else only when it changed.
+    const key = message === null ? '' : JSON.stringify(message);
+    if (message !== null && (key !== this.lastReported || this.live.get().connection !== 'open'))
+      this.live.send(message);
+    this.lastReported = key;
+  }
+}

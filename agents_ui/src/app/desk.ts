@@ -1,0 +1,95 @@
+import type { CallView } from '../api/types';
+import {
+  ringingFor,
+  ringOutcome,
+  talkingCall,
+  waitingCalls,
+  nobodyFree,
+  isSos,
+  type RingOutcome,
+} from '../live/select';
+import type { LiveState } from '../live/reducer';
+import type { PhoneState } from '../phone/state';
+import type { Ring } from '../phone/ringer';
+
+/** Pure decisions of the desk: what to ring, what to show, what to tell. */
+
+export function ringFor(live: LiveState, phone: PhoneState, agentId: string): Ring {
+  const incoming = phone.call?.stage === 'ringing' ? phone.call : null;
+  if (phone.call !== null && incoming === null) return null;
+  const call = incoming?.callId ? live.calls[incoming.callId] : undefined;
+  const shown = call ?? ringingFor(live, agentId) ?? undefined;
+  if (shown?.kind === 'outbound') return null;
+  if (shown !== undefined) return isSos(shown) ? 'sos' : 'service';
+  // An INVITE that the socket has not told us of still rings, and as the graver of the two.
+  return incoming ? 'sos' : null;
+}
+
+/** The call that fills the middle: what we talk on, else what rings for us. */
+export function currentCall(live: LiveState, phone: PhoneState, agentId: string): CallView | null {
+  const talking = talkingCall(live, agentId);
+  if (talking !== null) return talking;
+  const byPhone = phone.call?.callId ? live.calls[phone.call.callId] : undefined;
+  return byPhone ?? ringingFor(live, agentId);
+}
+
+/** Outbound calls ring the agent who asked for them first: that telephone is picked up by itself. */
+export function answersByItself(live: LiveState, phone: PhoneState): boolean {
+  const callId = phone.call?.stage === 'ringing' ? phone.call.callId : null;
+  return callId !== null && live.calls[callId]?.kind === 'outbound';
+}
+
+/** Our telephone talks on a call that the server, which had it as ours, has ended or given to somebody else. */
+export function isLeftOver(live: LiveState, phone: PhoneState, agentId: string): boolean {
+  const call = phone.call;
+  if (call?.stage !== 'talking' || call.callId === null || live.connection !== 'open') return false;
+  const seen = live.calls[call.callId];
+  if (seen === undefined) return true;
+  return seen.state === 'ended' || seen.state === 'abandoned' || (seen.agent_id !== null && seen.agent_id !== agentId);
+}
+
+export interface Told {
+  callId: string;
+  outcome: Exclude<RingOutcome, null>;
+}
+
+export function ringOutcomes(before: LiveState, after: LiveState, agentId: string): Told[] {
+  if (before.calls === after.calls) return [];
+  return Object.values(before.calls).flatMap((call) => {
+    const outcome = ringOutcome(call, after.calls[call.id], agentId);
+    return outcome === null ? [] : [{ callId: call.id, outcome }];
+  });
+}
+
+/** Something new waits for anybody: one tick, also while we talk. */
+export function deservesTick(before: LiveState, after: LiveState): boolean {
+  if (before.seq < 0) return false;
+  const newTask = Object.keys(after.tasks).some((id) => before.tasks[id] === undefined);
+  const known = new Set(
+    waitingCalls(before)
+      .filter(nobodyFree)
+      .map((call) => call.id),
+  );
+  return newTask || waitingCalls(after).some((call) => nobodyFree(call) && !known.has(call.id));
+}
+
+/** Cases that a change of the live data touches: what was fetched of them is old. */
+export function touchedCases(before: LiveState, after: LiveState): string[] {
+  const ids = new Set<string>();
+  const note = <T extends { version: number }>(
+    a: Readonly<Record<string, T>>,
+    b: Readonly<Record<string, T>>,
+    caseOf: (item: T) => string | null,
+  ): void => {
+    if (a === b) return;
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const item = b[key] ?? a[key];
+      const id = item && a[key]?.version !== b[key]?.version ? caseOf(item) : null;
+      if (id !== null) ids.add(id);
+    }
+  };
+  note(before.calls, after.calls, (call) => call.case_id);
+  note(before.tasks, after.tasks, (task) => task.case_id);
+  note(before.cases, after.cases, (item) => item.id);
+  return [...ids];
+}

@@ -1,0 +1,62 @@
+import { api, setCsrf, unwrap, whenSignedOut } from '../api/client';
+import { asApiError, type ApiError } from '../api/errors';
+import type { Me, Permission, ServerInfo } from '../api/types';
+import { Store } from '../kit/store';
+
+export type SessionState =
+  | { status: 'loading' }
+  | { status: 'unreachable'; error: ApiError }
+  | { status: 'signed-out'; server: ServerInfo; expired: boolean }
+  | { status: 'signed-in'; server: ServerInfo; me: Me };
+
+/** Who is signed in. The cookie is the browser's; here is only what the server says of it. */
+export class SessionStore extends Store<SessionState> {
+  constructor() {
+    super({ status: 'loading' });
+    whenSignedOut(() => this.expire());
+  }
+
+  async restore(): Promise<void> {
+    this.set({ status: 'loading' });
+    try {
+      const server = await unwrap(api.GET('/api/server'));
+      const { data: me, response } = await api.GET('/api/auth/me');
+      if (me !== undefined) this.enter(server, me);
+      else if (response.status === 401) this.set({ status: 'signed-out', server, expired: false });
+      else throw new TypeError(`status ${response.status}`);
+    } catch (error) {
+      this.set({ status: 'unreachable', error: asApiError(error) });
+    }
+  }
+
+  async signIn(username: string, password: string): Promise<void> {
+    const state = this.get();
+    if (state.status !== 'signed-out') return;
+    this.enter(state.server, await unwrap(api.POST('/api/auth/sign-in', { body: { username, password } })));
+  }
+
+  async signOut(): Promise<void> {
+    const state = this.get();
+    if (state.status !== 'signed-in') return;
+    await unwrap(api.POST('/api/auth/sign-out'));
+    setCsrf('');
+    this.set({ status: 'signed-out', server: state.server, expired: false });
+  }
+
+  /** The server does not know us any more. */
+  expire(): void {
+    const state = this.get();
+    if (state.status !== 'signed-in') return;
+    setCsrf('');
+    this.set({ status: 'signed-out', server: state.server, expired: true });
+  }
+
+  private enter(server: ServerInfo, me: Me): void {
+    setCsrf(me.csrf);
+    this.set({ status: 'signed-in', server, me });
+  }
+}
+
+export function may(me: Me, permission: Permission): boolean {
+  return me.permissions.includes(permission);
+}

@@ -1,0 +1,63 @@
+import { useEffect, useRef } from 'react';
+import { api, unwrap } from '../../api/client';
+import { useConsole } from '../../app/console-context';
+import { talkingCall } from '../../live/select';
+import type { Console } from '../../app/console';
+
+export type Action = 'answer' | 'hang-up' | 'mute' | 'hold' | 'search';
+
+/** Which action a key means (console.md "Keyboard"); null: the browser's business. */
+export function actionOf(
+  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
+): Action | null {
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+  if (plain && event.key === 'F2') return 'answer';
+  if (plain && event.key === 'F4') return 'hang-up';
+  if (plain && event.key === 'F6') return 'mute';
+  if (plain && event.key === 'F7') return 'hold';
+  const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  return command && event.key.toLowerCase() === 'k' ? 'search' : null;
+}
+
+/** Hold or resume, by the server; what it says is told by its events and, when not done, as a notice. */
+export async function toggleHold(desk: Console): Promise<void> {
+  const call = talkingCall(desk.live.get(), desk.me.id);
+  if (call === null) return;
+  const params = { params: { path: { call_id: call.id } } };
+  try {
+    const answer = call.on_hold
+      ? await unwrap(api.POST('/api/calls/{call_id}/resume', params))
+      : await unwrap(api.POST('/api/calls/{call_id}/hold', params));
+    if (answer.outcome === 'not_done') desk.notices.tell('error', 'not-done', { reason: answer.reason });
+  } catch (error) {
+    desk.notices.failed(error);
+  }
+}
+
+export function toggleMute(desk: Console): void {
+  const call = desk.phone.get().call;
+  if (call?.stage === 'talking') desk.phone.setMuted(!call.muted);
+}
+
+export function useKeys({ onSearch }: { onSearch: () => void }): void {
+  const { desk } = useConsole();
+  const search = useRef(onSearch);
+  useEffect(() => {
+    search.current = onSearch;
+  });
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      const action = actionOf(event);
+      if (action === null) return;
+      event.preventDefault();
+      if (event.repeat) return;
+      if (action === 'answer') desk.answer();
+      else if (action === 'hang-up') desk.hangUp();
+      else if (action === 'mute') toggleMute(desk);
+      else if (action === 'hold') void toggleHold(desk);
+      else search.current();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, [desk]);
+}

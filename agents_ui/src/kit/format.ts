@@ -1,0 +1,43 @@
+/** Formats for people: clocks, dates, numbers. All take milliseconds. */
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** 0:07, 12:31, 1:02:03. Negative durations count as 0. */
+export function duration(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const h = Math.floor(total / 3600);
+  const m = Math.floor((total % 3600) / 60);
+  const s = total % 60;
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+export function clockTime(ms: number, seconds = true): string {
+  const d = new Date(ms);
+  const hm = `${two(d.getHours())}:${two(d.getMinutes())}`;
+  return seconds ? `${hm}:${two(d.getSeconds())}` : hm;
+}
+
+/** Time alone today, month-day and time in other days of the year, with the year else. */
+export function moment(ms: number, now: number): string {
+  const d = new Date(ms);
+  const n = new Date(now);
+  const day = `${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+  if (d.getFullYear() !== n.getFullYear()) return `${d.getFullYear()}-${day} ${clockTime(ms, false)}`;
+  if (d.getMonth() !== n.getMonth() || d.getDate() !== n.getDate()) return `${day} ${clockTime(ms, false)}`;
+  return clockTime(ms);
+}
+
+/** "96% (22/23)"; "–" when there is nothing to divide by. */
+export function ratio(part: number, whole: number): string {
+  return whole > 0 ? `${Math.round((100 * part) / whole)}% (${part}/${whole})` : '–';
+}
+
+/** How people write a number; masked ones (with *) are only grouped, never altered. */
+export function phoneNumber(raw: string): string {
+  const national = raw.replace(/^\+86/, '');
+  const digits = national !== raw && !/^1[3-9]/.test(national) && /^\d/.test(national) ? `0${national}` : national;
+  const mobile = /^(1[3-9][\d*])([\d*]{4})([\d*]{4})$/.exec(digits);
+  if (mobile) return `${mobile[1]} ${mobile[2]} ${mobile[3]}`;
+  const fixed = /^(0(?:10|2\d|[3-9]\d{2}))([\d*]{7,8})$/.exec(digits);
+  return fixed ? `${fixed[1]}-${fixed[2]}` : digits;
+}

@@ -1,0 +1,68 @@
+const LOCK = 'onekey-phone';
+
+export interface LeaderHandlers {
+  /** This tab holds the telephone now. */
+  onGained(): void;
+  /** A newer tab asks for it: give it up with `release` unless a call is live. */
+  onWanted(): void;
+}
+
+export interface LeaderDeps {
+  locks: Pick<LockManager, 'request'> | null;
+  channel: Pick<BroadcastChannel, 'postMessage' | 'onmessage'> | null;
+}
+
+function browserDeps(): LeaderDeps {
+  return {
+    // Not there in insecure contexts; then every tab believes it is the only one, and the PBX keeps the newest.
+    locks: typeof navigator !== 'undefined' && 'locks' in navigator ? navigator.locks : null,
+    channel: typeof BroadcastChannel !== 'undefined' ? new BroadcastChannel(LOCK) : null,
+  };
+}
+
+/** One telephone for all tabs of a browser: whoever holds the lock has it. A closed or crashed tab frees it at once. */
+export class Leader {
+  private letGo: (() => void) | null = null;
+  private waiting: AbortController | null = null;
+
+  constructor(
+    private readonly handlers: LeaderHandlers,
+    private readonly deps: LeaderDeps = browserDeps(),
+  ) {
+    if (deps.channel) deps.channel.onmessage = () => (this.letGo ? handlers.onWanted() : undefined);
+  }
+
+  get isLeader(): boolean {
+    return this.letGo !== null;
+  }
+
+  acquire(): void {
+    if (this.letGo !== null || this.waiting !== null) return;
+    if (this.deps.locks === null) {
+      this.letGo = () => undefined;
+      this.handlers.onGained();
+      return;
+    }
+    const waiting = new AbortController();
+    this.waiting = waiting;
+    this.deps.locks
+      .request(LOCK, { signal: waiting.signal }, () => {
+        if (waiting.signal.aborted) return undefined;
+        this.waiting = null;
+        const held = new Promise<void>((resolve) => {
+          this.letGo = resolve;
+        });
+        this.handlers.onGained();
+        return held;
+      })
+      .catch(() => undefined);
+    this.deps.channel?.postMessage('wanted');
+  }
+
+  release(): void {
+    this.waiting?.abort();
+    this.waiting = null;
+    this.letGo?.();
+    this.letGo = null;
+  }
+}

@@ -1,0 +1,31 @@
+import type { PhoneAccount } from '../api/types';
+import type { EndCause } from './state';
+
+/** What the telephone needs of a SIP stack, so that its logic can be tested without one. */
+export interface SipSession {
+  readonly id: string;
+  readonly remote: string;
+  header(name: string): string | null;
+  /** Harmless after the end. */
+  answer(microphone: MediaStream): void;
+  decline(): void;
+  terminate(): void;
+  sendDigits(digits: string): void;
+}
+
+export interface SipHandlers {
+  onRegistration(state: 'connecting' | 'registered' | 'unregistered' | 'failed'): void;
+  onIncoming(session: SipSession): void;
+  onAccepted(session: SipSession): void;
+  onRemoteStream(session: SipSession, stream: MediaStream): void;
+  onEnded(session: SipSession, cause: EndCause): void;
+}
+
+export interface SipLine {
+  start(): void;
+  /** Unregisters and closes; a live call is not ended by it, only left. */
+  stop(): void;
+  call(number: string, headers: string[], microphone: MediaStream): SipSession;
+}
+
+export type MakeLine = (account: PhoneAccount, handlers: SipHandlers) => SipLine;

@@ -1,0 +1,203 @@
+import type { PhoneAccount } from '../api/types';
+import { Store } from '../kit/store';
+import type { AudioDesk, Levels, MicrophoneProblem } from './audio';
+import type { MakeLine, SipLine, SipSession } from './line';
+import type { ResumeNote } from './resume';
+import { IDLE_PHONE, reducePhone, type EndCause, type PhoneEvent, type PhoneState } from './state';
+
+const CALL_HEADER = 'X-OneKey-Call';
+/** An answer pressed before the INVITE is there stays good this long. */
+const ANSWER_AHEAD_MS = 8_000;
+const KEEP_NOTE_MS = 1_000;
+
+export type Sound = Pick<
+  AudioDesk,
+  'openMicrophone' | 'closeMicrophone' | 'setMicrophoneOpen' | 'play' | 'silence' | 'levels' | 'tone'
+>;
+
+export interface PhoneDeps {
+  makeLine: MakeLine;
+  sound: Sound;
+  resume: ResumeNote | null;
+  now?: () => number;
+}
+
+/** A telephone in the browser: one line, one call at a time. Its state is a store; components only look at it. */
+export class Phone extends Store<PhoneState> {
+  private line: SipLine | null = null;
+  private session: SipSession | null = null;
+  private microphone: MediaStream | null = null;
+  private answerAhead: { callId: string; until: number } | null = null;
+  private keepNote: ReturnType<typeof setInterval> | undefined;
+  /** Grows with each start and stop, so that what a start awaited can tell that it came too late. */
+  private generation = 0;
+
+  constructor(private readonly deps: PhoneDeps) {
+    super(IDLE_PHONE);
+  }
+
+  private now(): number {
+    return (this.deps.now ?? Date.now)();
+  }
+
+  /** The microphone first: a telephone that cannot speak must not look ready. */
+  async start(account: PhoneAccount): Promise<void> {
+    this.stop();
+    const generation = ++this.generation;
+    this.apply({ type: 'registration', registration: 'connecting' });
+    if (!(await this.openMicrophone()) || generation !== this.generation) return;
+    this.line = this.deps.makeLine(account, {
+      onRegistration: (registration) => this.apply({ type: 'registration', registration }),
+      onIncoming: (session) => this.take(session),
+      onAccepted: (session) => this.accepted(session),
+      onRemoteStream: (session, stream) => this.session?.id === session.id && this.deps.sound.play(stream),
+      onEnded: (session, cause) => this.ended(session, cause),
+    });
+    this.line.start();
+  }
+
+  stop(): void {
+    this.generation += 1;
+    this.answerAhead = null;
+    this.line?.stop();
+    this.line = null;
+    this.apply({ type: 'registration', registration: 'off' });
+  }
+
+  markElsewhere(): void {
+    this.stop();
+    this.apply({ type: 'registration', registration: 'elsewhere' });
+  }
+
+  /** Also gives back the device; after sign-out nobody listens. */
+  close(): void {
+    this.stop();
+    this.deps.sound.closeMicrophone();
+    this.microphone = null;
+    this.apply({ type: 'microphone', microphone: 'unknown' });
+  }
+
+  /** Harmless twice. With a call id it also holds for an INVITE that is still on its way. */
+  answer(callId?: string): void {
+    const call = this.get().call;
+    if (call?.stage === 'ringing' && (callId === undefined || call.callId === callId)) {
+      this.answerNow();
+    } else if (callId !== undefined && call === null) {
+      this.answerAhead = { callId, until: this.now() + ANSWER_AHEAD_MS };
+    }
+  }
+
+  decline(): void {
+    if (this.get().call?.stage === 'ringing') this.session?.decline();
+  }
+
+  hangUp(): void {
+    this.deps.resume?.forget();
+    const call = this.get().call;
+    if (call === null) return;
+    if (call.stage === 'ringing') this.session?.decline();
+    else this.session?.terminate();
+  }
+
+  /** Dials; only the training telephone does. */
+  dial(number: string, headers: string[]): void {
+    if (this.line === null || this.microphone === null || this.session !== null) return;
+    this.deps.sound.setMicrophoneOpen(true);
+    const session = this.line.call(number, headers, this.microphone);
+    this.session = session;
+    this.apply({ type: 'dialling', session: session.id, remote: number });
+  }
+
+  setMuted(muted: boolean): void {
+    if (this.get().call === null) return;
+    this.deps.sound.setMicrophoneOpen(!muted);
+    this.apply({ type: 'muted', muted });
+  }
+
+  sendDigits(digits: string): void {
+    if (this.get().call?.stage === 'talking') this.session?.sendDigits(digits);
+  }
+
+  state = (): PhoneState => this.get();
+  levels = (): Levels => this.deps.sound.levels();
+  tone = (hz: number): Levels => this.deps.sound.tone(hz);
+
+  /** Asks for the microphone again, after a refusal or when a headset was plugged in. */
+  async openMicrophone(): Promise<boolean> {
+    this.apply({ type: 'microphone', microphone: 'asking' });
+    try {
+      this.microphone = await this.deps.sound.openMicrophone(() => this.microphoneLost());
+      this.apply({ type: 'microphone', microphone: 'granted' });
+      return true;
+    } catch (problem) {
+      this.microphone = null;
+      this.apply({ type: 'microphone', microphone: problem as MicrophoneProblem });
+      this.apply({ type: 'registration', registration: 'failed' });
+      return false;
+    }
+  }
+
+  private microphoneLost(): void {
+    this.deps.sound.closeMicrophone();
+    this.microphone = null;
+    this.apply({ type: 'microphone', microphone: 'missing' });
+    this.line?.stop();
+    this.line = null;
+    this.apply({ type: 'registration', registration: 'failed' });
+  }
+
+  private take(session: SipSession): void {
+    const callId = session.header(CALL_HEADER);
+    const current = this.get().call;
+    if (current !== null) {
+      // The same call rings again: our old leg is dead, even if we have not heard of it. Another call: we are busy.
+      if (callId === null || current.callId !== callId) {
+        session.decline();
+        return;
+      }
+      const dead = this.session;
+      this.session = session;
+      dead?.terminate();
+    }
+    this.session = session;
+    this.apply({ type: 'incoming', session: session.id, callId, remote: session.remote });
+    const ahead =
+      this.answerAhead !== null && this.answerAhead.callId === callId && this.now() <= this.answerAhead.until;
+    const wasTalking = callId !== null && (this.deps.resume?.isFor(callId) ?? false);
+    if (ahead || wasTalking) this.answerNow();
+  }
+
+  private answerNow(): void {
+    if (this.session === null || this.microphone === null) return;
+    this.answerAhead = null;
+    this.deps.sound.setMicrophoneOpen(true);
+    this.apply({ type: 'answering', session: this.session.id });
+    this.session.answer(this.microphone);
+  }
+
+  private accepted(session: SipSession): void {
+    if (this.session?.id !== session.id) return;
+    this.apply({ type: 'talking', session: session.id, at: this.now() });
+    const callId = this.get().call?.callId;
+    if (callId === undefined || callId === null || this.deps.resume === null) return;
+    const note = this.deps.resume;
+    note.keep(callId);
+    clearInterval(this.keepNote);
+    this.keepNote = setInterval(() => note.keep(callId), KEEP_NOTE_MS);
+  }
+
+  private ended(session: SipSession, cause: EndCause): void {
+    if (this.session?.id !== session.id) return;
+    clearInterval(this.keepNote);
+    // A leg that failed may be rung again for the same call; one that was ended by a person must not answer by itself.
+    if (cause !== 'failed') this.deps.resume?.forget();
+    this.session = null;
+    this.deps.sound.silence();
+    this.deps.sound.setMicrophoneOpen(true);
+    this.apply({ type: 'ended', session: session.id, cause, at: this.now() });
+  }
+
+  private apply(event: PhoneEvent): void {
+    this.update((state) => reducePhone(state, event));
+  }
+}
