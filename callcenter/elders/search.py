@@ -21,7 +21,7 @@ from callcenter.kit.phone import candidates, clean_digits, national
 from callcenter.settings import Settings
 
 LONGEST = 12  # characters of one ending; more is never typed
-_RUNS = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z]+|[0-9]+[0-9a-z]*(?:-[0-9a-z]+)*")
+_RUNS = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+(?:-[a-z0-9]+)*")
 _DOOR_WORDS = re.compile(r"(?<=[0-9a-z])\s*(?:号楼|栋|幢|座|楼|单元|门洞|门|#)\s*(?=[0-9])")
 _DOOR_END = re.compile(r"(?<=[0-9])(?:室|号|户)(?=\s|$)")
 MIN_NUMBER_DIGITS = 4
@@ -65,7 +65,7 @@ def search_query(text: str, settings: Settings) -> tuple[str, str] | None:
     None when there is nothing to search by.
     """
     folded = _fold(text)[:200]
-    runs = _RUNS.findall(folded)[:8]
+    runs = [run if any(c.isdigit() for c in run) else run.replace("-", "") for run in _RUNS.findall(folded)[:8]]
     digits = clean_digits(folded)
     if len(digits) >= MIN_NUMBER_DIGITS:
         tails = [national(number)[::-1] for number in candidates(folded, settings)] or [digits[::-1]]

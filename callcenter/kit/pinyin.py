@@ -32,6 +32,8 @@ def surname(name: str) -> str:
 def of_name(name: str) -> str:
     """A person's name, syllables apart: 单雄信 → "shan xiong xin". Letters of other scripts stay, in small letters."""
     name = name.strip()
+    if name.isascii():
+        return name.lower()
     head = surname(name)
     if head in COMPOUND_SURNAMES:
         first = COMPOUND_SURNAMES[head].split()
