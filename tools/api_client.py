@@ -26,7 +26,7 @@ def described_by_server() -> str:
     )
     if done.returncode:
         raise SystemExit(f"callcenter openapi failed:\n{done.stderr.strip()[-2000:]}")
-    return json.dumps(json.loads(done.stdout), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return json.dumps(json.loads(done.stdout), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def types_of(openapi: str, folder: Path) -> str:

@@ -5,6 +5,8 @@ Arguments go to pytest. A test that is skipped is listed with its reason in that
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -55,7 +57,8 @@ def main() -> int:
             fine = False
         else:
             said("the web app's tests", began)
-    python = subprocess.run([sys.executable, "-m", "pytest", *chosen], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+    env = {"PLAYWRIGHT_NODEJS_PATH": shutil.which("node") or "", **os.environ}  # its own Node lacks a library on a bare Debian
+    python = subprocess.run([sys.executable, "-m", "pytest", *chosen], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False)
     return python.returncode or (0 if fine else 1)
 
 

@@ -11,6 +11,9 @@ from callcenter.settings import Settings
 
 SECRETS = ("secret_key", "field_key", "ari_password", "app_db_password")
 
+# the owner's URL is for migrations only; compiled once, a process of ours starts in a third of the time
+NOT_HANDED_ON = ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE")
+
 
 def app_url(owner_url: str, password: str) -> str:
     """The narrow role's URL on the same server: role `<database>_app`, made by the migrations."""
@@ -20,7 +23,7 @@ def app_url(owner_url: str, password: str) -> str:
 
 def for_processes(settings: Settings, *, redis_url: str) -> dict[str, str]:
     """The whole environment of a process of ours. `settings` hold the owner's URL in `database_url`; it is not handed on."""
-    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
+    env = {k: v for k, v in os.environ.items() if k not in NOT_HANDED_ON}
     app = settings.app_database_url or app_url(settings.database_url, settings.app_db_password.get_secret_value())
     env |= {
         "ONEKEY_HOME": str(settings.home),
