@@ -30,7 +30,7 @@ log = structlog.get_logger()
 router = APIRouter()
 PROTOCOL = 1
 HEARTBEAT = 10
-TOUCH = 4.0  # seconds between marks that this console lives; voice takes an agent off after Timings.console_gone without one
+TOUCHES = 4  # marks of life in Timings.console_gone, after which voice takes the agent out of rotation
 MAX_FROM_CLIENT = 4096
 
 _messages: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
@@ -61,7 +61,7 @@ async def console_socket(socket: WebSocket) -> None:
         work = [
             asyncio.create_task(_write(console)),
             asyncio.create_task(_read(console, desk)),
-            asyncio.create_task(_beat(console, database)),
+            asyncio.create_task(_beat(console, database, settings.timings.console_gone / TOUCHES)),
         ]
         await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     except WebSocketDisconnect:
@@ -111,14 +111,14 @@ async def _read(console: Console, desk: CommandDesk) -> None:
             await desk.ask(kind, agent_id=console.who.user_id)
 
 
-async def _beat(console: Console, database: Database) -> None:
+async def _beat(console: Console, database: Database, every: float) -> None:
     """Pings, marks of life, and the end of the session: a revoked session's socket does not live on."""
     since_ping = 0.0
     token = console.socket.cookies.get(COOKIE, "")
     while True:
-        await asyncio.sleep(TOUCH)
-        since_ping += TOUCH
-        if since_ping >= HEARTBEAT - TOUCH / 2:
+        await asyncio.sleep(every)
+        since_ping += every
+        if since_ping >= HEARTBEAT - every / 2:
             since_ping = 0.0
             console.put(Ping(now=clock.now()).model_dump_json().encode())
         with contextlib.suppress(OSError):

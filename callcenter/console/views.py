@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.models import User
@@ -212,7 +213,7 @@ async def agent_views(session: AsyncSession, ids: Collection[uuid.UUID] | None =
             select(Call.agent_id, Call.id, Call.case_id)
             .where(Call.agent_id.in_(wrapping), Call.ended_at.is_not(None))
             .order_by(Call.agent_id, Call.ended_at.desc())
-            .distinct(Call.agent_id)
+            .ext(distinct_on(Call.agent_id))
         )
         last = {agent_id: (call_id, case_id) for agent_id, call_id, case_id in await session.execute(newest) if agent_id}
     result = {}

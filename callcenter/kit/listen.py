@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import structlog
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 log = structlog.get_logger()
 
 
 def plain_url(url: str) -> str:
-    """The driver's own form of a SQLAlchemy URL."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The same place as libpq's conninfo (its URLs decode less than SQLAlchemy's encode)."""
+    parsed = make_url(url)
+    parts = {"host": parsed.host, "port": parsed.port, "user": parsed.username, "password": parsed.password, "dbname": parsed.database}
+    return make_conninfo(**{k: v for k, v in parts.items() if v is not None} | dict(parsed.query))  # type: ignore[arg-type]
 
 
 async def wakes(url: str, channel: str, *, every: float) -> AsyncIterator[str]:
