@@ -1,5 +1,14 @@
 """Every module with tables, imported so that the metadata is whole."""
 
+import callcenter.accounts.models
+import callcenter.calls.models
+import callcenter.cases.models
+import callcenter.catalog.models
+import callcenter.console.idempotency
+import callcenter.elders.models
+import callcenter.kit.lease
+import callcenter.kit.outbox
+import callcenter.regions.models
 from callcenter.kit.db import Base
 
 metadata = Base.metadata
