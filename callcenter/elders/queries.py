@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, undefer
@@ -46,30 +46,26 @@ class CallerMatch:
     number: str  # the one that matched
 
 
+# The hot path of every press. Built once, on tables instead of classes (the ORM's own work was 60 % of it), and with one array
+# parameter, so that the statement stays prepared whatever the count.
+_e, _n = Elder.__table__.c, ElderNumber.__table__.c
+_BY_NUMBER = (
+    select(_e.id, _e.name, _e.sex, _e.birth_date, _e.community_id, _e.risk, _e.wandering, _e.presence, _n.e164)
+    .join_from(ElderNumber.__table__, Elder.__table__, _n.elder_id == _e.id)
+    .where(_n.e164 == any_(bindparam("numbers", type_=ARRAY(Text))))
+    .order_by(_e.birth_date, _e.id)
+)
+
+
 async def find_elders_by_number(session: AsyncSession, numbers: Sequence[str]) -> list[CallerMatch]:
     """Elders of the first of these E.164 numbers that belongs to anybody (`phone.candidates` gives them in order).
 
     Two for a couple's telephone, in the order of age, the older first. The dead are left out, unless nobody else has the number.
-    One indexed statement: the hot path of every press.
+    One indexed statement.
     """
     if not numbers:
         return []
-    rows = await session.execute(
-        select(
-            Elder.id,
-            Elder.name,
-            Elder.sex,
-            Elder.birth_date,
-            Elder.community_id,
-            Elder.risk,
-            Elder.wandering,
-            Elder.presence,
-            ElderNumber.e164,
-        )
-        .join(ElderNumber, ElderNumber.elder_id == Elder.id)
-        .where(ElderNumber.e164.in_(list(numbers)))
-        .order_by(Elder.birth_date, Elder.id)
-    )
+    rows = await session.execute(_BY_NUMBER, {"numbers": list(numbers)})
     matches = [CallerMatch(*row) for row in rows]
     for number in numbers:
         of_number = [m for m in matches if m.number == number]
