@@ -7,6 +7,7 @@ import asyncio
 import math
 import random
 import struct
+import time
 import wave
 from collections import deque
 from collections.abc import Iterator
@@ -79,6 +80,7 @@ class Media(asyncio.DatagramProtocol):
         self.sent = 0
         self.digits = ""  # keys heard as RFC 4733 events
         self._heard: deque[int] = deque(maxlen=RATE)  # the last second, coded
+        self._heard_at = 0.0
         self._source: Iterator[bytes] = iter(())
         self._peer: tuple[str, int] | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -119,6 +121,8 @@ class Media(asyncio.DatagramProtocol):
 
     def level(self, frequency: float) -> float:
         """Amplitude of that frequency in what was heard during the last second, 1.0 = full scale (Goertzel)."""
+        if time.monotonic() - self._heard_at > 1.0:
+            return 0.0
         heard = [DECODED[code] for code in self._heard]
         if len(heard) < RATE // 10:
             return 0.0
@@ -151,17 +155,18 @@ class Media(asyncio.DatagramProtocol):
         if kind == ALAW:
             self.received += 1
             self._heard.extend(data[12:])
+            self._heard_at = time.monotonic()
         elif kind == EVENTS and len(data) >= 16:
-            time = struct.unpack_from("!I", data, 4)[0]
-            if time != self._event_time and data[12] < len(KEYS):
-                self._event_time = time
+            began = struct.unpack_from("!I", data, 4)[0]
+            if began != self._event_time and data[12] < len(KEYS):
+                self._event_time = began
                 self.digits += KEYS[data[12]]
 
-    def _packet(self, kind: int, payload: bytes, time: int, marker: bool = False) -> None:
+    def _packet(self, kind: int, payload: bytes, at: int, marker: bool = False) -> None:
         if self._transport is None or self._peer is None:
             return
         self._sequence = (self._sequence + 1) & 0xFFFF
-        head = struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0), self._sequence, time & 0xFFFFFFFF, self._ssrc)
+        head = struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0), self._sequence, at & 0xFFFFFFFF, self._ssrc)
         self._transport.sendto(head + payload, self._peer)
 
     async def _send_all(self) -> None:

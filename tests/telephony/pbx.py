@@ -9,13 +9,13 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from callcenter.settings import Settings, Timings
 from callcenter.telephony.asterisk import local
-from callcenter.telephony.asterisk.ari import AriClient
+from callcenter.telephony.asterisk.ari import AriClient, AriNotFound
 
 ROOT = Path(__file__).parents[2]
 TIMINGS = Timings(guard=3, guard_renew=1.0, service_ring=3, duty_ring=3)
@@ -112,10 +112,10 @@ class Pbx:
     async def hang_up_all(self) -> None:
         async with self.client() as ari:
             await connected(ari)
-            for channel in await ari.fetch("/channels"):
-                await ari.delete(f"/channels/{channel['id']}")
-            for bridge in await ari.fetch("/bridges"):
-                await ari.delete(f"/bridges/{bridge['id']}")
+            for kind in ("channels", "bridges"):
+                for it in await ari.fetch(f"/{kind}"):
+                    with suppress(AriNotFound):
+                        await ari.delete(f"/{kind}/{it['id']}")
 
 
 async def connected(ari: AriClient, timeout: float = 5.0) -> None:
@@ -125,13 +125,13 @@ async def connected(ari: AriClient, timeout: float = 5.0) -> None:
 async def until(true: Callable[[], object], timeout: float = 5.0, what: str = "") -> None:
     """Poll, every 20 ms."""
     async with asyncio.timeout(timeout):
-        while not true():  # noqa: ASYNC110 - what is waited for lies in other processes
+        while not true():
             await asyncio.sleep(0.02)
 
 
 async def until_async(true: Callable[[], Awaitable[object]], timeout: float = 5.0) -> None:
     async with asyncio.timeout(timeout):
-        while not await true():  # noqa: ASYNC110 - as above
+        while not await true():
             await asyncio.sleep(0.05)
 
 

@@ -6,6 +6,7 @@ import re
 
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk.config import media_attributes
+from callcenter.telephony.numbers import clean_number
 from callcenter.telephony.port import Account, CommandRejected
 
 PREFIX = "/asterisk/config/dynamic/res_pjsip"
@@ -22,6 +23,15 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_training(account: Account) -> bool:
+    return account.kind.startswith("training")
+
+
+def plays(fields: list[dict[str, str]]) -> str:
+    """The number that a training telephone plays, from its endpoint as Asterisk gives it back; "" for any other telephone."""
+    return next((field["value"] for field in fields if field["attribute"] == "accountcode"), "")
+
+
 def objects(account: Account, settings: Settings) -> list[tuple[str, Fields]]:
     """In the order in which they must be written: an endpoint names the other two."""
     name = check_name(account.name)
@@ -36,12 +46,12 @@ def objects(account: Account, settings: Settings) -> list[tuple[str, Fields]]:
         "minimum_expiration": "30",
         "maximum_expiration": "600",
     }
-    is_training = account.kind.startswith("training")
     endpoint = {
         "auth": name,
         "aors": name,
         "identify_by": "username,auth_username",
-        "context": "from-training" if is_training else "refused",
+        "context": "from-training" if is_training(account) else "refused",
+        "accountcode": clean_number(account.number) if is_training(account) else "",
         "disallow": "all",
         "allow": "alaw,ulaw",  # what the trunk speaks: opus here and G.711 there would make Asterisk transcode every call
         "direct_media": "no",

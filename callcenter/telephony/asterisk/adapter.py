@@ -16,8 +16,9 @@ from callcenter.telephony.asterisk import accounts
 from callcenter.telephony.asterisk import events as told
 from callcenter.telephony.asterisk.ari import AriClient, AriError, AriNotFound, AriRejected, AriUnreachable, Timeouts, segment
 from callcenter.telephony.asterisk.config import Layout
-from callcenter.telephony.asterisk.events import Translator, clean_name, clean_number
+from callcenter.telephony.asterisk.events import Translator
 from callcenter.telephony.asterisk.history import History
+from callcenter.telephony.numbers import clean_name, clean_number
 from callcenter.telephony.port import (
     Account,
     Capability,
@@ -81,7 +82,7 @@ class AsteriskTelephony:
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
         self._translator = Translator(self._watch_app)
         self._subscription: asyncio.Task[None] | None = None
-        self._connection = 0
+        self._plays: dict[str, str] = {}  # account -> number that it plays in training, "" none; newest last
         self._history = History(Layout.packaged(settings.pbx_home.resolve()))
 
     # --- events -----------------------------------------------------------------------------------------------------------
@@ -102,7 +103,6 @@ class AsteriskTelephony:
         """Called in the reading task, for every event; must not raise."""
         kind = event["type"]
         if kind == "Connected":
-            self._connection += 1
             self._queue.put_nowait(Connected())
             self._subscription = asyncio.create_task(self._subscribe(), name="ari-subscribe")
             return
@@ -236,9 +236,8 @@ class AsteriskTelephony:
         if kind != "number":
             raise CommandRejected("a leg goes to account:NAME or number:+86…")
         if self._settings.has_training_phone:
-            account = await self._variable(f"DB(onekey-training/{clean_number(target)})")
-            if account in self._translator.reachable:
-                return f"PJSIP/{accounts.check_name(account)}"
+            if account := await self._training_telephone(clean_number(target)):
+                return f"PJSIP/{account}"
         try:
             return f"PJSIP/{dial_string(target, self._settings)}@trunk"
         except ValueError as error:
@@ -286,7 +285,7 @@ class AsteriskTelephony:
 
     async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
         try:
-            await self._ari.post(f"/bridges/{_word(bridge_id)}", type="mixing")
+            await self._ari.post(f"/bridges/{_word(bridge_id)}", type="mixing,dtmf_events")
         except AriRejected as error:
             if error.status != 409:  # it is there already
                 raise _translated(error) from None
@@ -323,12 +322,12 @@ class AsteriskTelephony:
         with _errors():
             for kind, fields in accounts.objects(account, self._settings):
                 await self._ari.put(f"{accounts.PREFIX}/{kind}/{account.name}", accounts.body(fields))
-        if account.kind.startswith("training"):
-            await self._plays(account.name, clean_number(account.number))
+        self._plays.pop(account.name, None)
+        self._plays[account.name] = clean_number(account.number) if accounts.is_training(account) else ""
 
     async def drop_account(self, name: str) -> None:
         accounts.check_name(name)
-        await self._plays(name, "")
+        self._plays.pop(name, None)
         for kind in ("endpoint", "aor", "auth"):
             with suppress(ChannelGone), _errors():
                 await self._ari.delete(f"{accounts.PREFIX}/{kind}/{name}")
@@ -341,24 +340,16 @@ class AsteriskTelephony:
         for key, names in (("agents", [accounts.check_name(name) for name in accounts_]), ("duty", numbers)):
             await self._set_variable(f"DB(onekey/{key})", _joined(names))
 
-    async def _plays(self, account: str, number: str) -> None:
-        """Remember which number a training telephone plays ("" none)."""
-        before = await self._variable(f"DB(onekey-plays/{account})")
-        if before != number:
-            if before and await self._variable(f"DB(onekey-training/{before})") == account:
-                await self._set_variable(f"DB(onekey-training/{before})", "")
-            await self._set_variable(f"DB(onekey-plays/{account})", number)
-        if number:
-            await self._set_variable(f"DB(onekey-training/{number})", account)
-
-    async def _variable(self, name: str) -> str:
-        try:
-            found = await self._ari.get("/asterisk/variable", variable=name)
-        except AriNotFound:
-            return ""
-        except AriError as error:
-            raise _translated(error) from None
-        return str((found or {}).get("value", ""))
+    async def _training_telephone(self, number: str) -> str:
+        """A registered one that plays this number, the newest first; "" when there is none."""
+        for name in sorted(self._translator.reachable - self._plays.keys()):  # written before we were started
+            with suppress(AriNotFound):
+                try:
+                    self._plays[name] = accounts.plays(await self._ari.get(f"{accounts.PREFIX}/endpoint/{name}"))
+                except AriUnreachable as error:
+                    raise _translated(error) from None
+        playing = (name for name in reversed(self._plays) if number and self._plays[name] == number)
+        return next((name for name in playing if name in self._translator.reachable), "")
 
     async def _set_variable(self, name: str, value: str) -> None:
         with _errors():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from callcenter.telephony.numbers import clean_name, clean_number
 from callcenter.telephony.port import (
     AccountState,
     ChannelEnded,
@@ -26,8 +26,9 @@ AriEvent = dict[str, Any]
 
 PRESS, LEG, LISTEN = "press", "leg", "listen"  # the first application argument says what a channel is
 
-# What the application is sent; everything else stays in Asterisk.
+# What the application is sent; everything else stays in Asterisk. The filter is asked about answers to commands too.
 WANTED = (
+    "RESTResponse",
     "CallBroadcast",
     "StasisStart",
     "StasisEnd",
@@ -40,9 +41,8 @@ WANTED = (
     "RecordingFailed",
     "ApplicationReplaced",
 )
-WATCHED = ("EndpointStateChange",)  # and the second application, which watches the telephones
+WATCHED = ("RESTResponse", "EndpointStateChange")  # and the second application, which watches the telephones
 
-_NUMBER = re.compile(r"[^+0-9*#]")
 _CAUSES = {  # Q.850
     0: HangupCause.NORMAL,
     16: HangupCause.NORMAL,
@@ -62,16 +62,6 @@ _CAUSES = {  # Q.850
     28: HangupCause.UNREACHABLE,
 }
 _REMEMBERED = 4_096
-
-
-def clean_number(text: str) -> str:
-    """As the port wants numbers: only + 0-9 * #, at most 64."""
-    return _NUMBER.sub("", text)[:64]
-
-
-def clean_name(text: str) -> str:
-    """A display name: printable, at most 64."""
-    return "".join(c for c in text if c.isprintable())[:64]
 
 
 def moment(text: str) -> datetime:
@@ -130,7 +120,9 @@ class Translator:
                 channel = event["channel"]["id"]
                 if channel in self._hung_up:
                     yield from self.end(channel, hangup_cause(self._hung_up[channel]))
-                elif channel not in self._ended:
+                elif event["channel"]["name"].startswith("Snoop/"):  # who was listened to is gone
+                    yield from self.end(channel, HangupCause.NORMAL)
+                elif channel not in self._ended and event["channel"]["dialplan"]["context"] in ("press", "fallback"):
                     yield PressCarriedOn(channel)
             case "ChannelDestroyed":
                 yield from self.end(event["channel"]["id"], hangup_cause(event.get("cause", 0)))

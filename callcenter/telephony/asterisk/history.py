@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from callcenter.telephony.asterisk.config import Layout
-from callcenter.telephony.asterisk.events import clean_number
+from callcenter.telephony.numbers import clean_number
 from callcenter.telephony.port import CarrierPress
 
 _PBX_ID = re.compile(r"\d{9,}\.\d+")  # channels that the PBX made itself; ours are named otherwise
