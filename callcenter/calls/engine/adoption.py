@@ -124,7 +124,8 @@ class Adoption:
         reassure, escalate = call.reassure_at, call.escalate_at
         core.start_waiting(call, now)
         call.reassure_at, call.escalate_at = reassure or call.reassure_at, escalate
-        core.spawn(core.try_command(core.telephony.guard(channel.channel_id, core.timings.guard)))
+        await core.try_command(core.telephony.stop_playing(call.playback_id))
+        await core.try_command(core.telephony.guard(channel.channel_id, core.timings.guard))
         for leg in lost:
             core.end_leg(call, leg, "lost")
         if call.state == CallState.OFFERED and not any(leg.state == LegState.RINGING for leg in call.legs.values()):

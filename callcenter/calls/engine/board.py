@@ -84,7 +84,7 @@ class LiveCall:
     legs: dict[uuid.UUID, LiveLeg] = field(default_factory=dict)  # not ended
     tried: set[uuid.UUID] = field(default_factory=set)
     guard_due: datetime | None = None
-    reassurances: int = 0
+    playing: bool = False  # a sentence is being said to the caller
     duty_next: int = 0
     waiting_since: datetime | None = None  # for this wait (a call can come back to the queue)
     ending_leg: uuid.UUID | None = None  # an agent's leg that we end ourselves, so its end is no vanishing
@@ -92,6 +92,10 @@ class LiveCall:
     @property
     def bridge_id(self) -> str:
         return f"call-{self.id}"
+
+    @property
+    def playback_id(self) -> str:
+        return f"wait-{self.id}"
 
     @property
     def is_waiting(self) -> bool:

@@ -209,9 +209,11 @@ class Engine:
         core.refresh_agents({loser.agent_id for loser in losers})
 
         telephony = core.telephony
+        if call.playing:  # before the bridge, which would wait for the sentence's end
+            call.playing = False
+            await core.try_command(telephony.stop_playing(call.playback_id))
         if was_voice_answered:
-            core.spawn(core.try_command(telephony.stop_playing(self.timers.playback_id(call))))
-            core.spawn(core.try_command(telephony.ringback(call.channel_id, False)))
+            await core.try_command(telephony.ringback(call.channel_id, False))
         else:
             await core.try_command(telephony.answer(call.channel_id))
         if not await core.try_command(telephony.bridge(call.bridge_id, call.channel_id, leg.channel_id)):
@@ -377,6 +379,10 @@ class Engine:
             self.core.hang_up_later(leg.channel_id)
             self.agent_vanished(call, leg, HangupCause.UNREACHABLE)
 
+    async def _let_go(self, channel_id: str, playback_id: str) -> None:
+        await self.core.try_command(self.core.telephony.stop_playing(playback_id))
+        await self.core.try_command(self.core.telephony.release(channel_id))
+
     def release(self, call: LiveCall, why: str) -> None:
         """Back to the PBX's own fallback: the database is away, or nobody is there at all."""
         core = self.core
@@ -384,6 +390,6 @@ class Engine:
         call.move(CallState.DIALPLAN)
         call.claimed = False
         if call.channel_id:
-            core.spawn(core.try_command(core.telephony.release(call.channel_id)))
+            core.spawn(self._let_go(call.channel_id, call.playback_id))
         core.save(call, "released", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()))
         core.refresh_agents({leg.agent_id for leg in legs})

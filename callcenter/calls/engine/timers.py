@@ -57,14 +57,14 @@ class Timers:
 
     def waiting(self, call: LiveCall, now: datetime) -> None:
         core = self.core
-        if call.guard_due and call.guard_due <= now and call.channel_id:
+        if call.guard_due and call.guard_due <= now and call.channel_id and not call.playing:
             call.guard_due = now + timedelta(seconds=core.timings.guard_renew)
             core.spawn(core.try_command(core.telephony.guard(call.channel_id, core.timings.guard)))
         if call.return_until and call.return_until <= now:
             call.return_until = None
             core.save(call, "agent_did_not_return")
             core.kick.set()
-        if call.reassure_at and call.reassure_at <= now:
+        if call.reassure_at and call.reassure_at <= now and not call.playing:
             call.reassure_at = now + timedelta(seconds=core.timings.reassure_every)
             call.tried.clear()  # who let it ring or declined may be asked again
             core.spawn(self.reassure(call))
@@ -97,11 +97,12 @@ class Timers:
 
     # -- what the caller hears -----------------------------------------------------------------------------------------------------
 
-    def playback_id(self, call: LiveCall) -> str:
-        return f"wait-{call.id}-{call.reassurances}"
-
     async def reassure(self, call: LiveCall) -> None:
-        """SOS: "收到了,马上接通,别挂。" and nothing else. Service: the notice of recording once, then the word that somebody comes."""
+        """SOS: "收到了,马上接通,别挂。" and nothing else. Service: the notice of recording once, then the word that somebody comes.
+
+        While a sentence is played the PBX takes no guard for the channel (Asterisk waits for the end of it and holds up all other commands
+        meanwhile), so it is renewed just before and just after.
+        """
         core, telephony = self.core, self.core.telephony
         assert call.channel_id is not None
         first = not call.voice_answered
@@ -116,10 +117,14 @@ class Timers:
                 await core.try_command(telephony.ringback(call.channel_id, False))
             if not call.is_waiting:
                 return
-            call.reassurances += 1
+            await core.try_command(telephony.guard(call.channel_id, core.timings.guard))
+            if not call.is_waiting:
+                return
+            call.playing = True
             prompts = ["waiting_sos"] if call.kind == CallKind.SOS else (["recording_notice"] if first else []) + ["waiting_service"]
-            await telephony.play(call.channel_id, self.playback_id(call), *prompts)
+            await telephony.play(call.channel_id, call.playback_id, *prompts)
         except TelephonyError as error:
+            call.playing = False
             log.info("not_reassured", call_id=str(call.id), error=type(error).__name__)
 
     async def playback_finished(self, playback_id: str) -> None:
@@ -127,6 +132,9 @@ class Timers:
         if not playback_id.startswith("wait-"):
             return
         for call in self.core.board.calls.values():
-            if call.is_waiting and call.channel_id and self.playback_id(call) == playback_id:
-                await self.core.try_command(self.core.telephony.ringback(call.channel_id, True))
+            if call.playback_id == playback_id:
+                call.playing = False
+                if call.is_waiting and call.channel_id:
+                    self.core.spawn(self.core.try_command(self.core.telephony.guard(call.channel_id, self.core.timings.guard)))
+                    self.core.spawn(self.core.try_command(self.core.telephony.ringback(call.channel_id, True)))
                 return
