@@ -11,8 +11,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
-        get: operations["me_api_auth_me_get"];
+        /** Get Me */
+        get: operations["get_me_api_auth_me_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/{command}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command Call */
+        post: operations["command_call_api_calls__call_id___command__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/digits": {
         parameters: {
             query?: never;
@@ -64,59 +81,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Digits */
-        post: operations["digits_api_calls__call_id__digits_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/calls/{call_id}/hang-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Hang Up */
-        post: operations["hang_up_api_calls__call_id__hang_up_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/calls/{call_id}/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Hold */
-        post: operations["hold_api_calls__call_id__hold_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/calls/{call_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Resume */
-        post: operations["resume_api_calls__call_id__resume_post"];
+        /** Send Digits */
+        post: operations["send_digits_api_calls__call_id__digits_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -147,8 +113,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Cases */
-        get: operations["cases_api_cases_get"];
+        /** List Cases */
+        get: operations["list_cases_api_cases_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -164,8 +130,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Case */
-        get: operations["case_api_cases__case_id__get"];
+        /** Get Case */
+        get: operations["get_case_api_cases__case_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -183,8 +149,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close */
-        post: operations["close_api_cases__case_id__close_post"];
+        /**
+         * Close Case
+         * @description The outcome of a case that has no live call.
+         */
+        post: operations["close_case_api_cases__case_id__close_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -200,8 +169,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Attach */
-        post: operations["attach_api_cases__case_id__elder_post"];
+        /**
+         * Attach Elder
+         * @description The agent says who it is; with `learn_number` the caller's number is hers from now on.
+         */
+        post: operations["attach_elder_api_cases__case_id__elder_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -217,8 +189,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note */
-        post: operations["note_api_cases__case_id__notes_post"];
+        /** Add Note */
+        post: operations["add_note_api_cases__case_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Catalog */
+        get: operations["get_catalog_api_catalog_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -232,7 +221,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search */
+        /**
+         * Search
+         * @description Names and places whole, so that one can be sure it is she; numbers masked; nothing of health.
+         */
         get: operations["search_api_elders_get"];
         put?: never;
         post?: never;
@@ -249,8 +241,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Elder */
-        get: operations["elder_api_elders__elder_id__get"];
+        /** Get Card */
+        get: operations["get_card_api_elders__elder_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -268,8 +260,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Glass */
-        post: operations["glass_api_elders__elder_id__break_glass_post"];
+        /**
+         * Break Glass
+         * @description One hour, with a reason that is reviewed within 24 h.
+         */
+        post: operations["break_glass_api_elders__elder_id__break_glass_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -283,8 +278,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Options */
-        get: operations["options_api_options_get"];
+        /** Get Options */
+        get: operations["get_options_api_options_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -302,8 +297,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Phone */
-        post: operations["phone_api_phone_post"];
+        /** Get Phone */
+        post: operations["get_phone_api_phone_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -319,8 +314,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Presence */
-        post: operations["presence_api_presence_post"];
+        /** Set Presence */
+        post: operations["set_presence_api_presence_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -370,8 +365,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Done */
-        post: operations["done_api_tasks__task_id__done_post"];
+        /** Finish Task */
+        post: operations["finish_task_api_tasks__task_id__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recording
+         * @description The message a caller left when nobody of ours took the call.
+         */
+        get: operations["get_recording_api_tasks__task_id__recording_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -385,8 +400,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tel */
-        get: operations["tel_api_training_elders_get"];
+        /**
+         * List Training Elders
+         * @description Invented people of the demo district, and one number that nobody knows.
+         */
+        get: operations["list_training_elders_api_training_elders_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -404,8 +422,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tph */
-        post: operations["tph_api_training_phone_post"];
+        /** Get Training Phone */
+        post: operations["get_training_phone_api_training_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Healthz */
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readyz */
+        get: operations["readyz_readyz_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -487,6 +539,8 @@ export interface components {
             state: components["schemas"]["AgentState"];
             /** Version */
             version: number;
+            /** Wrap Up Case Id */
+            wrap_up_case_id: string | null;
             /** Wrap Up Until */
             wrap_up_until: string | null;
         };
@@ -573,8 +627,7 @@ export interface components {
             on_hold: boolean;
             /** Place */
             place: string;
-            /** @default null */
-            pop: components["schemas"]["Pop"] | null;
+            pop?: components["schemas"]["Pop"] | null;
             /** Presses */
             presses: number;
             /**
@@ -740,6 +793,25 @@ export interface components {
             state: components["schemas"]["CaseState"];
             /** Version */
             version: number;
+        };
+        /** CatalogItem */
+        CatalogItem: {
+            /** Category */
+            category: string;
+            /** Code */
+            code: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Price Max Cny */
+            price_max_cny: number;
+            /** Price Min Cny */
+            price_min_cny: number;
+            /** Sla Class */
+            sla_class: string;
+            /** Unit */
+            unit: string;
         };
         /** CommandOutcome */
         CommandOutcome: {
@@ -1373,7 +1445,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    me_api_auth_me_get: {
+    get_me_api_auth_me_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1444,7 +1516,39 @@ export interface operations {
             };
         };
     };
-    digits_api_calls__call_id__digits_post: {
+    command_call_api_calls__call_id___command__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                command: "hold" | "resume" | "hang-up";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_digits_api_calls__call_id__digits_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1479,103 +1583,12 @@ export interface operations {
             };
         };
     };
-    hang_up_api_calls__call_id__hang_up_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                call_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommandOutcome"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    hold_api_calls__call_id__hold_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                call_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommandOutcome"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    resume_api_calls__call_id__resume_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                call_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommandOutcome"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     wrap_up_api_calls__call_id__wrap_up_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 call_id: string;
             };
@@ -1593,7 +1606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseSummary"];
+                    "application/json": components["schemas"]["CommandOutcome"];
                 };
             };
             /** @description Validation Error */
@@ -1607,7 +1620,7 @@ export interface operations {
             };
         };
     };
-    cases_api_cases_get: {
+    list_cases_api_cases_get: {
         parameters: {
             query?: {
                 scope?: "mine" | "open";
@@ -1638,7 +1651,7 @@ export interface operations {
             };
         };
     };
-    case_api_cases__case_id__get: {
+    get_case_api_cases__case_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1669,10 +1682,12 @@ export interface operations {
             };
         };
     };
-    close_api_cases__case_id__close_post: {
+    close_case_api_cases__case_id__close_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 case_id: string;
             };
@@ -1704,7 +1719,7 @@ export interface operations {
             };
         };
     };
-    attach_api_cases__case_id__elder_post: {
+    attach_elder_api_cases__case_id__elder_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1739,10 +1754,12 @@ export interface operations {
             };
         };
     };
-    note_api_cases__case_id__notes_post: {
+    add_note_api_cases__case_id__notes_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 case_id: string;
             };
@@ -1760,7 +1777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TimelineEntry"];
+                    "application/json": components["schemas"]["CaseDetail"];
                 };
             };
             /** @description Validation Error */
@@ -1770,6 +1787,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_catalog_api_catalog_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogItem"][];
                 };
             };
         };
@@ -1805,7 +1842,7 @@ export interface operations {
             };
         };
     };
-    elder_api_elders__elder_id__get: {
+    get_card_api_elders__elder_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1836,7 +1873,7 @@ export interface operations {
             };
         };
     };
-    glass_api_elders__elder_id__break_glass_post: {
+    break_glass_api_elders__elder_id__break_glass_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1852,11 +1889,13 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ElderCard"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -1869,7 +1908,7 @@ export interface operations {
             };
         };
     };
-    options_api_options_get: {
+    get_options_api_options_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1889,7 +1928,7 @@ export interface operations {
             };
         };
     };
-    phone_api_phone_post: {
+    get_phone_api_phone_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1909,7 +1948,7 @@ export interface operations {
             };
         };
     };
-    presence_api_presence_post: {
+    set_presence_api_presence_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1928,7 +1967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AgentView"];
+                    "application/json": components["schemas"]["CommandOutcome"];
                 };
             };
             /** @description Validation Error */
@@ -1993,7 +2032,7 @@ export interface operations {
             };
         };
     };
-    done_api_tasks__task_id__done_post: {
+    finish_task_api_tasks__task_id__done_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2014,7 +2053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskView"];
+                    "application/json": components["schemas"]["CaseDetail"];
                 };
             };
             /** @description Validation Error */
@@ -2028,7 +2067,36 @@ export interface operations {
             };
         };
     };
-    tel_api_training_elders_get: {
+    get_recording_api_tasks__task_id__recording_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_training_elders_api_training_elders_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2048,7 +2116,7 @@ export interface operations {
             };
         };
     };
-    tph_api_training_phone_post: {
+    get_training_phone_api_training_phone_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2077,6 +2145,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ConsolePage } from '../features/console/ConsolePage';
 import { NoDeskPage } from '../features/console/NoDeskPage';
 import { SignInPage } from '../features/signin/SignInPage';
+import type { Me, ServerInfo } from '../api/types';
 import { useStore } from '../kit/store';
 import { Console } from './console';
 import { ConsoleContext } from './console-context';
@@ -14,27 +15,11 @@ import { may, type SessionStore } from './session';
 /** The console for whoever is signed in. It is made and ended here, so that the training telephone never starts a second one. */
 export function ConsoleRoute({ session }: { session: SessionStore }) {
   const state = useStore(session, (value) => value);
-  const queries = useQueryClient();
   const { t } = useTranslation();
-  const me = state.status === 'signed-in' ? state.me : null;
-  const [desk, setDesk] = useState<Console | null>(null);
 
   useEffect(() => {
     void session.restore();
   }, [session]);
-
-  useEffect(() => {
-    if (me === null || !may(me, 'calls:see')) return undefined;
-    const made = new Console(me, session, queries);
-    exposeForTests(made);
-    made.start();
-    setDesk(made);
-    return () => {
-      made.stop();
-      setDesk(null);
-      queries.clear();
-    };
-  }, [me, session, queries]);
 
   switch (state.status) {
     case 'loading':
@@ -62,10 +47,31 @@ export function ConsoleRoute({ session }: { session: SessionStore }) {
       return <SignInPage session={session} server={state.server} expired={state.expired} />;
     case 'signed-in':
       if (!may(state.me, 'calls:see')) return <NoDeskPage session={session} me={state.me} />;
-      return desk === null ? null : (
-        <ConsoleContext value={{ desk, session, me: state.me, server: state.server }}>
-          <ConsolePage />
-        </ConsoleContext>
-      );
+      return <Desk key={state.me.id} me={state.me} server={state.server} session={session} />;
   }
+}
+
+interface DeskProps {
+  me: Me;
+  server: ServerInfo;
+  session: SessionStore;
+}
+
+function Desk({ me, server, session }: DeskProps) {
+  const queries = useQueryClient();
+  const [desk] = useState(() => new Console(me, session, queries));
+  useEffect(() => {
+    desk.start();
+    exposeForTests(desk);
+    return () => {
+      desk.stop();
+      // What the next person at this machine may not see must not lie in the cache.
+      queries.clear();
+    };
+  }, [desk, queries]);
+  return (
+    <ConsoleContext value={{ desk, session, me, server }}>
+      <ConsolePage />
+    </ConsoleContext>
+  );
 }

@@ -6,7 +6,7 @@ import { LiveStore } from '../live/store';
 import type { LiveState } from '../live/reducer';
 import { answersByItself, currentCall, deservesTick, isLeftOver, ringFor, ringOutcomes, touchedCases } from './desk';
 import { FocusStore } from './focus';
-import { LastCallNote } from './last-call';
+import { LastCallStore } from './last-call';
 import { NoticeStore } from './notices';
 import { PhoneDesk, reported } from './phone-desk';
 import { may, type SessionStore } from './session';
@@ -26,7 +26,7 @@ export class Console {
   readonly desk = new PhoneDesk();
   readonly focus = new FocusStore();
   readonly notices = new NoticeStore();
-  readonly lastCall = new LastCallNote();
+  readonly lastCall = new LastCallStore();
   private before: LiveState = this.live.get();
   private painted: string | null = null;
   private ringTimer: ReturnType<typeof setTimeout> | undefined;
@@ -40,6 +40,13 @@ export class Console {
   ) {
     this.live.onOpen = () => this.report();
     this.live.onRefused = () => session.expire();
+  }
+
+  get phone(): PhoneDesk['phone'] {
+    return this.desk.phone;
+  }
+
+  start(): void {
     const hurry = (): void => this.live.hurry();
     window.addEventListener('online', hurry);
     document.addEventListener('visibilitychange', hurry);
@@ -49,28 +56,21 @@ export class Console {
       () => window.removeEventListener('online', hurry),
       () => document.removeEventListener('visibilitychange', hurry),
     );
+    this.begin();
   }
 
-  get phone(): PhoneDesk['phone'] {
-    return this.desk.phone;
-  }
-
-  start(): void {
+  /** Also for this tab again, after a newer one had replaced it. */
+  begin(): void {
     this.live.connect();
     if (may(this.me, 'calls:take')) this.desk.start();
   }
 
   stop(): void {
-    for (const undo of this.undo) undo();
+    for (const undo of this.undo.splice(0)) undo();
     clearTimeout(this.ringTimer);
     clearTimeout(this.leftOverTimer);
     this.live.disconnect();
     this.desk.stop();
-  }
-
-  /** This tab again, after a newer one had replaced it. */
-  takeOver(): void {
-    this.start();
   }
 
   /** The ringing band of this call is on the screen: it may be heard now. */
@@ -80,9 +80,8 @@ export class Console {
   }
 
   answer(): void {
-    const call = this.phone.get().call;
-    const callId = call?.callId ?? currentCall(this.live.get(), this.phone.get(), this.me.id)?.id;
-    this.phone.answer(callId ?? undefined);
+    if (this.phone.get().call !== null) this.phone.answer();
+    else this.phone.answer(currentCall(this.live.get(), this.phone.get(), this.me.id)?.id);
   }
 
   /** Ends the call: by our telephone, and by the server when that did not do it (or the telephone is in another tab). */
@@ -93,9 +92,9 @@ export class Console {
     if (mine === null) return;
     const end = (): void => {
       if (talkingCall(this.live.get(), this.me.id)?.id !== mine.id) return;
-      unwrap(api.POST('/api/calls/{call_id}/hang-up', { params: { path: { call_id: mine.id } } })).catch(() =>
-        this.notices.tell('error', 'hang-up-failed'),
-      );
+      unwrap(
+        api.POST('/api/calls/{call_id}/{command}', { params: { path: { call_id: mine.id, command: 'hang-up' } } }),
+      ).catch(() => this.notices.tell('error', 'hang-up-failed'));
     };
     if (hadLeg) setTimeout(end, HANG_UP_CHECK_MS);
     else end();
@@ -114,7 +113,7 @@ export class Console {
     const after = this.live.get();
     this.before = after;
     const phone = this.phone.get();
-    if (before.connection !== after.connection && after.connection === 'replaced') this.desk.giveUp();
+    if (before.connection !== after.connection && after.connection === 'replaced') this.desk.giveUp(false);
     for (const { outcome } of ringOutcomes(before, after, this.me.id)) {
       if (outcome.kind === 'taken') this.notices.tell('info', 'taken', { name: outcome.by });
       if (outcome.kind === 'abandoned') this.notices.tell('warning', 'abandoned');
@@ -122,7 +121,7 @@ export class Console {
     if (deservesTick(before, after)) this.desk.ringer.tick();
     for (const id of touchedCases(before, after)) void this.queries.invalidateQueries({ queryKey: ['case', id] });
     const talking = talkingCall(after, this.me.id);
-    if (talking !== null) this.lastCall.keep(talking);
+    if (talking !== null) this.lastCall.talking(talking);
     const current = currentCall(after, phone, this.me.id);
     const wasCurrent = currentCall(before, phone, this.me.id);
     if (

@@ -1,36 +1,45 @@
 import type { CallView } from '../api/types';
 import { session, type KeyValue } from '../kit/storage';
+import { Store } from '../kit/store';
 
 const KEY = 'onekey.last-call';
 
 export interface LastCall {
   callId: string;
   caseId: string | null;
-  elderName: string;
-  callerNumber: string;
-  answeredAt: string | null;
+  /** Its outcome was saved. */
+  wrappedUp: boolean;
 }
 
-/** The call that we talked on last: wrap-up is about it when it is no longer among the live ones, also after a reload. */
-export class LastCallNote {
-  constructor(private readonly storage: KeyValue = session) {}
+function restore(storage: KeyValue): LastCall | null {
+  try {
+    const kept = JSON.parse(storage.get(KEY) ?? 'null') as Partial<LastCall> | null;
+    if (kept === null || typeof kept.callId !== 'string') return null;
+    return { callId: kept.callId, caseId: kept.caseId ?? null, wrappedUp: kept.wrappedUp === true };
+  } catch {
+    return null;
+  }
+}
 
-  keep(call: CallView): void {
-    const note: LastCall = {
-      callId: call.id,
-      caseId: call.case_id,
-      elderName: call.elder_name,
-      callerNumber: call.caller_number,
-      answeredAt: call.answered_at,
-    };
-    this.storage.set(KEY, JSON.stringify(note));
+/** The call that we talked on last, also after a reload: its outcome is asked for until it is given. */
+export class LastCallStore extends Store<LastCall | null> {
+  constructor(private readonly storage: KeyValue = session) {
+    super(restore(storage));
   }
 
-  get(): LastCall | null {
-    try {
-      return JSON.parse(this.storage.get(KEY) ?? 'null') as LastCall | null;
-    } catch {
-      return null;
-    }
+  talking(call: CallView): void {
+    const now = this.get();
+    if (now?.callId === call.id && now.caseId === call.case_id) return;
+    this.keep({ callId: call.id, caseId: call.case_id, wrappedUp: false });
+  }
+
+  wrappedUp(callId: string): void {
+    const now = this.get();
+    if (now?.callId === callId) this.keep({ ...now, wrappedUp: true });
+  }
+
+  private keep(next: LastCall): void {
+    this.storage.set(KEY, JSON.stringify(next));
+    this.set(next);
   }
 }

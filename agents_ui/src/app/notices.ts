@@ -1,4 +1,4 @@
-import { errorText } from '../i18n/words';
+import { errorText, word } from '../i18n/words';
 import { Store } from '../kit/store';
 
 /** Words for the person at the desk that are no answer to what they just did. `key` is one of i18n `notice.*`. */
@@ -20,6 +20,11 @@ export class NoticeStore extends Store<readonly Notice[]> {
 
   tell(kind: Notice['kind'], key: string, values: Record<string, string | number> = {}): void {
     this.update((list) => [...list, { id: this.next++, kind, key, values }]);
+  }
+
+  /** A command that the telephone side refused or did not get to. */
+  notDone(reason: string): void {
+    this.tell('error', 'not-done', { reason: word('error', reason) });
   }
 
   failed(thrown: unknown): void {

@@ -32,10 +32,10 @@ export class PhoneDesk {
     sound: this.audio,
     resume: new ResumeNote(local),
   });
-  private readonly leader = new Leader({ onGained: () => void this.begin(), onWanted: () => this.giveUp() });
+  private readonly leader = new Leader({ onGained: () => void this.begin(), onWanted: () => this.giveUp(true) });
   private account: PhoneAccount | null = null;
   private wanted = false;
-  private leaving = false;
+  private leaving: { comeBack: boolean } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -44,37 +44,38 @@ export class PhoneDesk {
       if (this.phone.get().microphone === 'missing') this.retry();
     });
     this.phone.subscribe(() => {
-      if (this.leaving && this.phone.get().call === null) this.giveUp();
+      if (this.leaving !== null && this.phone.get().call === null) this.giveUp(this.leaving.comeBack);
     });
   }
 
   start(): void {
     this.wanted = true;
-    this.leaving = false;
-    this.leader.acquire();
+    this.leaving = null;
+    this.leader.acquire(true);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (this.wanted && !this.leader.isLeader) this.phone.markElsewhere();
     }, ELSEWHERE_AFTER_MS);
   }
 
-  /** Another tab takes over: at once, or after the call that is being talked. */
-  giveUp(): void {
+  /** Another tab takes over: at once, or after the call that is being talked. `comeBack`: when that tab closes, it is ours again. */
+  giveUp(comeBack: boolean): void {
     if (this.phone.get().call !== null) {
-      this.leaving = true;
+      this.leaving = { comeBack };
       return;
     }
-    this.leaving = false;
-    this.wanted = false;
+    this.leaving = null;
+    this.wanted = comeBack;
     clearTimeout(this.timer);
     this.phone.markElsewhere();
     this.leader.release();
+    if (comeBack) this.leader.acquire(false);
   }
 
   /** Signed out. */
   stop(): void {
     this.wanted = false;
-    this.leaving = false;
+    this.leaving = null;
     this.account = null;
     clearTimeout(this.timer);
     this.ringer.ring(null);
@@ -91,6 +92,7 @@ export class PhoneDesk {
 
   private async begin(): Promise<void> {
     clearTimeout(this.timer);
+    this.phone.prepare();
     try {
       this.account ??= await unwrap(api.POST('/api/phone'));
     } catch {

@@ -32,12 +32,14 @@ export function ratio(part: number, whole: number): string {
   return whole > 0 ? `${Math.round((100 * part) / whole)}% (${part}/${whole})` : '–';
 }
 
-/** How people write a number; masked ones (with *) are only grouped, never altered. */
+/** How people write a number, from E.164 or national digits; what is written for people already stays as it is. */
 export function phoneNumber(raw: string): string {
   const national = raw.replace(/^\+86/, '');
   const digits = national !== raw && !/^1[3-9]/.test(national) && /^\d/.test(national) ? `0${national}` : national;
-  const mobile = /^(1[3-9][\d*])([\d*]{4})([\d*]{4})$/.exec(digits);
+  const mobile = /^(1[3-9]\d)(\d{4})(\d{4})$/.exec(digits);
   if (mobile) return `${mobile[1]} ${mobile[2]} ${mobile[3]}`;
-  const fixed = /^(0(?:10|2\d|[3-9]\d{2}))([\d*]{7,8})$/.exec(digits);
-  return fixed ? `${fixed[1]}-${fixed[2]}` : digits;
+  const fixed = /^(0(?:10|2\d|[3-9]\d{2}))(\d{7,8})$/.exec(digits);
+  if (!fixed) return digits;
+  const rest = fixed[2] ?? '';
+  return `${fixed[1]}-${rest.slice(0, -4)} ${rest.slice(-4)}`;
 }

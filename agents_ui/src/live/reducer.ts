@@ -15,8 +15,6 @@ export interface LiveState {
   agents: Readonly<Record<string, AgentView>>;
   tasks: Readonly<Record<string, TaskView>>;
   cases: Readonly<Record<string, CaseSummary>>;
-  /** Versions of what has gone from our view: an older event must not bring it back. */
-  gone: Readonly<Record<string, number>>;
 }
 
 export type LiveAction =
@@ -35,7 +33,6 @@ export const EMPTY: LiveState = {
   agents: {},
   tasks: {},
   cases: {},
-  gone: {},
 };
 
 interface Versioned {
@@ -61,7 +58,7 @@ function takeSnapshot(state: LiveState, seq: number, data: SnapshotData): LiveSt
   const caughtUp = returning
     ? changed(state.calls, calls) + changed(state.tasks, tasks) + changed(state.cases, cases)
     : state.caughtUp;
-  return { ...state, connection: 'open', lostAt: null, caughtUp, seq, calls, agents, tasks, cases, gone: {} };
+  return { ...state, connection: 'open', lostAt: null, caughtUp, seq, calls, agents, tasks, cases };
 }
 
 function put<T extends Versioned>(
@@ -76,12 +73,10 @@ function put<T extends Versioned>(
 function takeEvent(state: LiveState, event: ConsoleEvent): LiveState {
   // Before the first snapshot an event has nothing to stand on; the snapshot will hold it.
   if (state.seq < 0 || event.seq < state.seq) return state;
-  const key = `${event.topic}:${event.id}`;
   const held = { call: state.calls, agent: state.agents, task: state.tasks, case: state.cases }[event.topic][event.id];
-  const newest = held?.version ?? state.gone[key] ?? -1;
-  if (event.version < newest) return { ...state, seq: event.seq };
-  const gone = event.data === null ? { ...state.gone, [key]: event.version } : state.gone;
-  const next = { ...state, seq: event.seq, gone };
+  // What has gone carries no version of its own: there the order of events decides.
+  if (event.data !== null && held !== undefined && event.version < held.version) return { ...state, seq: event.seq };
+  const next = { ...state, seq: event.seq };
   switch (event.topic) {
     case 'call':
       return { ...next, calls: put(state.calls, event.id, event.data) };

@@ -97,10 +97,10 @@ export type RingOutcome = { kind: 'taken'; by: string } | { kind: 'abandoned' } 
 
 export function ringOutcome(before: CallView, after: CallView | undefined, agentId: string): RingOutcome {
   if (!before.ringing.includes(agentId) || before.kind === 'outbound') return null;
-  if (after === undefined) return { kind: 'moved-on' };
+  // A call leaves every console's view when it ends; one that nobody of us took was ended by the caller.
+  if (after === undefined) return { kind: 'abandoned' };
   if (after.ringing.includes(agentId) && WAITING.has(after.state)) return null;
   if (after.agent_id === agentId) return null;
-  if (after.state === 'abandoned') return { kind: 'abandoned' };
   if (after.agent_id !== null) return { kind: 'taken', by: after.agent_name };
   return { kind: 'moved-on' };
 }

@@ -36,8 +36,13 @@ export class Leader {
     return this.letGo !== null;
   }
 
-  acquire(): void {
-    if (this.letGo !== null || this.waiting !== null) return;
+  /** `announce`: ask the present holder to give it up; else just wait until it is free. */
+  acquire(announce: boolean): void {
+    if (this.letGo !== null) return;
+    if (this.waiting !== null) {
+      if (announce) this.deps.channel?.postMessage('wanted');
+      return;
+    }
     if (this.deps.locks === null) {
       this.letGo = () => undefined;
       this.handlers.onGained();
@@ -56,7 +61,7 @@ export class Leader {
         return held;
       })
       .catch(() => undefined);
-    this.deps.channel?.postMessage('wanted');
+    if (announce) this.deps.channel?.postMessage('wanted');
   }
 
   release(): void {

@@ -40,6 +40,11 @@ export class Phone extends Store<PhoneState> {
     return (this.deps.now ?? Date.now)();
   }
 
+  /** The account is being asked for. */
+  prepare(): void {
+    if (this.line === null) this.apply({ type: 'registration', registration: 'connecting' });
+  }
+
   /** The microphone first: a telephone that cannot speak must not look ready. */
   async start(account: PhoneAccount): Promise<void> {
     this.stop();

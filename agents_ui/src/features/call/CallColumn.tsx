@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useConsole, useLive, usePhone } from '../../app/console-context';
 import { may } from '../../app/session';
+import { useStore } from '../../kit/store';
 import { talkingCall } from '../../live/select';
 import { CallPanel } from './CallPanel';
 import { IdlePanel } from './IdlePanel';
@@ -13,14 +14,15 @@ export function CallColumn() {
   const talking = useLive((state) => talkingCall(state, me.id));
   const agent = useLive((state) => state.agents[me.id]);
   const leg = usePhone((state) => state.call);
+  const last = useStore(desk.lastCall, (value) => value);
   const legCall = useLive((state) => (leg?.callId ? state.calls[leg.callId] : undefined));
   if (!may(me, 'calls:take')) return <aside className="column" />;
 
   const call = talking ?? (leg !== null && leg.stage !== 'ringing' ? legCall : undefined) ?? null;
   const inCall = call !== null || (leg !== null && leg.stage !== 'ringing');
-  const last = desk.lastCall.get();
-  const wrapUpCall = agent?.state === 'wrap_up' ? (agent.call_id ?? last?.callId ?? null) : null;
-  const noteFor = talking?.id ?? wrapUpCall;
+  // Asked for while talking, in wrap-up, and after it until it is given: a wrap-up that ran out must not lose the outcome.
+  const unsaved = last !== null && !last.wrappedUp ? last.callId : null;
+  const noteFor = talking?.id ?? (agent?.state === 'wrap_up' ? (agent.call_id ?? unsaved) : unsaved);
   return (
     <aside className="column" aria-label={t('callState.talking')}>
       {inCall ? <CallPanel call={call} leg={leg} /> : <IdlePanel agent={agent} />}

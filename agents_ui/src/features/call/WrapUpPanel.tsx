@@ -38,6 +38,7 @@ export function WrapUpPanel({ callId, talking, until }: Props) {
     onSuccess: () => {
       drafts.clear(outcomeKey(callId));
       drafts.clear(wrapUpKey(callId));
+      desk.lastCall.wrappedUp(callId);
       desk.notices.tell('info', 'wrap-up-saved');
       void queries.invalidateQueries({ queryKey: ['case'] });
     },

@@ -6,6 +6,7 @@ import { useConsole, useLive, useNow } from '../../app/console-context';
 import { may } from '../../app/session';
 import { word } from '../../i18n/words';
 import { moment } from '../../kit/format';
+import { useStore } from '../../kit/store';
 import { CloseCaseDialog } from './CloseCaseDialog';
 
 export function CaseHead({ detail }: { detail: CaseDetail }) {
@@ -18,8 +19,7 @@ export function CaseHead({ detail }: { detail: CaseDetail }) {
       (call) => call.case_id === detail.id && call.state !== 'ended' && call.state !== 'abandoned',
     ),
   );
-  const wrapsUp =
-    useLive((state) => state.agents[me.id]?.state === 'wrap_up') && desk.lastCall.get()?.caseId === detail.id;
+  const wrapsUp = useStore(desk.lastCall, (last) => last !== null && !last.wrappedUp && last.caseId === detail.id);
   const closable =
     may(me, 'cases:write') &&
     detail.state !== 'closed' &&

@@ -26,8 +26,8 @@ export function CloseCaseDialog({ caseId, open, onClose }: Props) {
           body: { outcome, note: note.trim() },
         }),
       ),
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: ['case', caseId] });
+    onSuccess: (detail) => {
+      queries.setQueryData(['case', caseId], detail);
       onClose();
     },
   });

@@ -1,7 +1,6 @@
 import { KeyOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import type { ElderCard } from '../../api/types';
-import { phoneNumber } from '../../kit/format';
 
 export function Contacts({ contacts }: { contacts: ElderCard['contacts'] }) {
   const { t } = useTranslation();
@@ -20,7 +19,7 @@ export function Contacts({ contacts }: { contacts: ElderCard['contacts'] }) {
               </span>
             )}
           </div>
-          <div className="num">{phoneNumber(contact.number) || contact.text}</div>
+          <div className="num">{contact.text}</div>
         </div>
       ))}
     </section>

@@ -36,12 +36,7 @@ export function HealthFacts({ elder }: { elder: ElderCard }) {
 export function ProfileFacts({ elder }: { elder: ElderCard }) {
   const { t } = useTranslation();
   const items = facts([
-    [
-      t('elder.numbers'),
-      elder.numbers
-        .map((one) => `${phoneNumber(one.number) || one.text}${one.label ? ` (${one.label})` : ''}`)
-        .join(' / '),
-    ],
+    [t('elder.numbers'), elder.numbers.map((one) => `${one.text}${one.label ? ` (${one.label})` : ''}`).join(' / ')],
     [t('elder.birth'), elder.birth_date ?? ''],
     [t('elder.idNumber'), elder.id_number],
     [t('elder.card'), elder.card_number],

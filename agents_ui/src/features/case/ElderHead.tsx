@@ -71,8 +71,7 @@ function Keys({ elder }: { elder: ElderCard }) {
             <strong>
               {holder.relation} {holder.name}
             </strong>
-            {holder.key_note && <span>({holder.key_note})</span>}{' '}
-            <span className="num">{phoneNumber(holder.number)}</span>
+            {holder.key_note && <span>({holder.key_note})</span>} <span className="num">{holder.text}</span>
           </span>
         ))}
       </span>

@@ -9,9 +9,9 @@ export function useAttach(caseId: string) {
   return useMutation({
     mutationFn: (body: { elder_id: string; learn_number: boolean }) =>
       unwrap(api.POST('/api/cases/{case_id}/elder', { params: { path: { case_id: caseId } }, body })),
-    onSuccess: () => {
+    onSuccess: (detail) => {
+      queries.setQueryData(['case', caseId], detail);
       desk.notices.tell('info', 'attached');
-      return queries.invalidateQueries({ queryKey: ['case', caseId] });
     },
   });
 }

@@ -30,7 +30,7 @@ export function ConsolePage() {
           title={t('conn.replacedTitle')}
           subTitle={t('conn.replacedText')}
           extra={
-            <Button type="primary" onClick={() => desk.takeOver()}>
+            <Button type="primary" onClick={() => desk.begin()}>
               {t('conn.replacedHere')}
             </Button>
           }

@@ -23,12 +23,12 @@ export function actionOf(
 export async function toggleHold(desk: Console): Promise<void> {
   const call = talkingCall(desk.live.get(), desk.me.id);
   if (call === null) return;
-  const params = { params: { path: { call_id: call.id } } };
+  const command = call.on_hold ? 'resume' : 'hold';
   try {
-    const answer = call.on_hold
-      ? await unwrap(api.POST('/api/calls/{call_id}/resume', params))
-      : await unwrap(api.POST('/api/calls/{call_id}/hold', params));
-    if (answer.outcome === 'not_done') desk.notices.tell('error', 'not-done', { reason: answer.reason });
+    const answer = await unwrap(
+      api.POST('/api/calls/{call_id}/{command}', { params: { path: { call_id: call.id, command } } }),
+    );
+    if (answer.outcome === 'not_done') desk.notices.notDone(answer.reason);
   } catch (error) {
     desk.notices.failed(error);
   }

@@ -77,6 +77,16 @@ function CallBackItem({ task, now, onFinish }: { task: TaskView; now: number; on
           {task.has_recording && <span> · {t('tasks.hasRecording')}</span>}
         </span>
       </div>
+      {task.has_recording && (
+        <audio
+          className="queue-audio"
+          controls
+          preload="none"
+          src={`/api/tasks/${task.id}/recording`}
+          aria-label={t('tasks.hasRecording')}
+          data-testid="callback-recording"
+        />
+      )}
       <div className="queue-row queue-actions">
         <Tooltip title={hindrance}>
           <Button

@@ -21,7 +21,7 @@ export function BreakGlass({ elderId }: { elderId: string }) {
           body: { reason: text },
         }),
       ),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['elder', elderId] }),
+    onSuccess: (card) => queries.setQueryData(['elder', elderId], card),
   });
   return (
     <section className="glass" data-testid="break-glass">

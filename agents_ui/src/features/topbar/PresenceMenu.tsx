@@ -19,6 +19,9 @@ export function PresenceMenu() {
   const options = useOptions();
   const change = useMutation({
     mutationFn: (body: Choice) => unwrap(api.POST('/api/presence', { body })),
+    onSuccess: (answer) => {
+      if (answer.outcome === 'not_done') desk.notices.notDone(answer.reason);
+    },
     onError: (error) => desk.notices.failed(error),
   });
 
