@@ -6,11 +6,12 @@ to start, and the durations, which tests shorten (docs/configuration.md).
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demo-only-not-a-secret"
@@ -119,3 +120,21 @@ class Settings(BaseSettings):
 @lru_cache
 def get_settings() -> Settings:
     return Settings()
+
+
+def settings_or_exit() -> Settings:
+    """For a process at its start: a wrong setting is told by name, in a line, and ends it with code 2."""
+    try:
+        return get_settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"])
+            print(f"✗ {name + ': ' if name else ''}{problem['msg']}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from None
+
+
+def owner_url(settings: Settings) -> str:
+    """The database's owner, for migrations and the seed only."""
+    if not settings.database_url:
+        raise SystemExit("✗ DATABASE_URL is not set: the database's owner is needed here")
+    return settings.database_url

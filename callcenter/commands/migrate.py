@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import click
+
+from callcenter.migrations.run import migrate
+from callcenter.settings import owner_url, settings_or_exit
+
+
+@click.command()
+def command() -> None:
+    """Bring the database up to date and set its roles (as its owner: DATABASE_URL)."""
+    settings = settings_or_exit()
+    migrate(owner_url(settings), settings.app_db_password.get_secret_value())

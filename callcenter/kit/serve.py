@@ -1,0 +1,20 @@
+"""uvicorn as every web process of ours runs it: one process, sans-I/O WebSockets without deflate (docs/adr/0004), quiet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import uvicorn
+
+
+def serve(app: Any, host: str, port: int) -> None:
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=3,
+    )
