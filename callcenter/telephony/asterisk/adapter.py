@@ -114,6 +114,8 @@ class AsteriskTelephony:
             return
         if self._queue.qsize() >= _MAX_UNREAD:
             log.error("events_unread: the reader is stuck, starting afresh")
+            while not self._queue.empty():  # old news: what lives is asked for anew
+                self._queue.get_nowait()
             self._ari.reset()
             return
         try:
@@ -235,9 +237,8 @@ class AsteriskTelephony:
             return f"PJSIP/{accounts.check_name(target)}"
         if kind != "number":
             raise CommandRejected("a leg goes to account:NAME or number:+86…")
-        if self._settings.has_training_phone:
-            if account := await self._training_telephone(clean_number(target)):
-                return f"PJSIP/{account}"
+        if self._settings.has_training_phone and (account := await self._training_telephone(clean_number(target))):
+            return f"PJSIP/{account}"
         try:
             return f"PJSIP/{dial_string(target, self._settings)}@trunk"
         except ValueError as error:

@@ -300,10 +300,13 @@ class AriClient:
         waiting.set_result((status, str(event.get("reason_phrase", "")), str(event.get("message_body") or "")))
 
     def _enqueue(self, event: Event) -> None:
-        if self._events.qsize() >= _MAX_UNREAD and event["type"] not in ("Connected", "Disconnected"):
-            if not self._overflow:
-                log.error("ari_reader_too_slow: %d events unread, starting afresh", _MAX_UNREAD)
-            self._overflow = True
+        if self._overflow and event["type"] != "Disconnected":
+            return
+        if self._events.qsize() >= _MAX_UNREAD:
+            log.error("ari_reader_too_slow: %d events unread, starting afresh", _MAX_UNREAD)
+            while not self._events.empty():  # old news: what lives is asked for anew
+                self._events.get_nowait()
+            self.reset()
             return
         self._events.put_nowait(event)
 
