@@ -199,9 +199,12 @@ async def test_who_is_replaced_stays_away(fake: FakeAri) -> None:
 
 async def test_a_slow_reader_is_told_and_nothing_piles_up(fake: FakeAri) -> None:
     async def flood(socket: Any) -> None:
+        await asyncio.sleep(0.1)
         with suppress(Exception):
-            for _ in range(11_000):
+            for n in range(11_000):
                 await socket.send('{"type": "Noise"}')
+                if n % 100 == 0:
+                    await asyncio.sleep(0.001)
 
     fake.greet = flood
     async with client(fake) as ari:
