@@ -256,7 +256,9 @@ class CatalogItem(BaseModel):
 class TrainingElder(BaseModel):
     name: str
     number: str
-    what_for: str
+    what_for: str  # alone, couple, …; "" for any other elder
+    about_zh: str = ""
+    about_en: str = ""
 
 
 class TrainingPhoneRequest(BaseModel):

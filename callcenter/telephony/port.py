@@ -212,7 +212,7 @@ class Account:
 
 def training_name(number: str) -> str:
     """The account of the training telephone that plays the elder with this normalised number."""
-    return "training-" + "".join(c for c in number if c.isdigit())
+    return "training_" + "".join(c for c in number if c.isdigit())
 
 
 class Telephony(Protocol):

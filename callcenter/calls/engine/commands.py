@@ -72,6 +72,7 @@ class Commands:
         except AppError as error:
             outcome, reason = "not_done", error.code
         except TelephonyError as error:
+            log.warning("command_not_done", kind=kind, error=str(error))
             outcome, reason = "not_done", type(error).__name__
         except Exception:
             log.exception("command_failed", kind=kind)

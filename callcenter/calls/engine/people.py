@@ -137,7 +137,7 @@ class People:
         """The training telephone's login; it is rung for call-backs to this number. Not in production."""
         if not self.core.settings.has_training_phone:
             raise Forbidden("there is no training telephone in production")
-        account = Account(training_name(number), secrets.token_urlsafe(24), "training")
+        account = Account(training_name(number), secrets.token_urlsafe(24), "training", number)
         await self.core.telephony.put_account(account)
         return {"account": account.name, "secret": account.secret}
 

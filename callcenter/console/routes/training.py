@@ -25,9 +25,9 @@ async def list_training_elders(session: Session, settings: SettingsDep) -> list[
     if not settings.has_training_phone:
         raise NotFound("there is no training telephone here")
     found = []
-    for what_for, e164 in TRAINING_NUMBERS:
+    for e164, what_for, zh, en in TRAINING_NUMBERS:
         matches = await find_elders_by_number(session, [e164])
-        found.append(TrainingElder(name=" / ".join(m.name for m in matches), number=national(e164), what_for=what_for))
+        found.append(TrainingElder(name=" / ".join(m.name for m in matches), number=national(e164), what_for=what_for, about_zh=zh, about_en=en))
     more = await session.execute(
         select(Elder.name, ElderNumber.e164)
         .join(ElderNumber, ElderNumber.elder_id == Elder.id)
