@@ -7,12 +7,11 @@ own one.
 
 from __future__ import annotations
 
-import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 from callcenter.local import children, environment, ports, postgres, valkey
@@ -21,8 +20,9 @@ from callcenter.local.lock import AlreadyRunning, run_lock
 from callcenter.local.private_files import with_own_secrets, write_demo_json, write_private_json
 from callcenter.local.steps import Steps
 from callcenter.local.supervisor import ChildFailed, StopRequested, Supervisor
-from callcenter.local.welcome import base_facts, print_welcome
+from callcenter.local.welcome import base_facts, near, print_welcome
 from callcenter.settings import Settings
+from callcenter.telephony.asterisk import config as asterisk_config
 from callcenter.telephony.asterisk import local as asterisk
 
 PROCESSES = ("voice", "relay", "worker", "api", "stores")
@@ -100,7 +100,7 @@ class _Run:
                     self.steps.say("stopping …")
                     self.supervisor.stop_all()
                     self.env_json.unlink(missing_ok=True)
-            self.steps.say("stopped; the data stay in " + str(self.settings.home))
+            self.steps.say(f"stopped; the data stay in {near(self.settings.home)}")
 
     # -- before signals are ours: Ctrl-C simply ends it ----------------------------------------------------------------
     def _prepare(self, cleanup: ExitStack) -> tuple[postgres.Embedded | None, valkey.Embedded | None]:
@@ -108,6 +108,8 @@ class _Run:
         bus: valkey.Embedded | None = None
         if not self.settings.ari_url:
             self._prepare_asterisk()
+            sockets = asterisk_config.socket_folder(self.settings.pbx_home)
+            cleanup.callback(shutil.rmtree, sockets, ignore_errors=True)
         if not self.settings.redis_url:
             bus = valkey.Embedded()
             try:
@@ -123,7 +125,7 @@ class _Run:
                 except (postgres.NoPostgres, postgres.PostgresFailed, RuntimeError) as problem:
                     raise _Problem(Exit.NO_POSTGRES, str(problem)) from None
                 cleanup.callback(database.cleanup)
-                notes.append(f"{database.binaries.major} ({database.binaries.origin}), {_near(database.data)}")
+                notes.append(f"{database.binaries.major} ({database.binaries.origin}), {near(database.data)}")
         return database, bus
 
     def _prepare_asterisk(self) -> None:
@@ -177,11 +179,3 @@ class _Run:
         if settings.mode != "production":
             write_demo_json(self.demo_json, facts)
         print_welcome(self.steps, settings, facts)
-
-
-def _near(path: Path) -> str:
-    """The path as a person would type it from here."""
-    try:
-        return str(path.relative_to(os.getcwd()))
-    except ValueError:
-        return str(path)

@@ -53,6 +53,7 @@ class _Running:
     child: Child
     process: subprocess.Popen[bytes] | None
     began: float
+    batch: int  # started together, stopped together
     backoff: float = BACKOFF_FIRST
     restart_at: float | None = None
     restarts: int = 0
@@ -127,8 +128,9 @@ class Supervisor:
 
     def start(self, *children: Child) -> None:
         """Start them together and wait until each is ready. Raises ChildFailed, StopRequested; what was started is then left to `stop_all`."""
+        batch = self._running[-1].batch + 1 if self._running else 0
         for child in children:
-            self._running.append(_Running(child, self._spawn(child), time.monotonic()))
+            self._running.append(_Running(child, self._spawn(child), time.monotonic(), batch))
         waiting = {r.child.name: r for r in self._running[-len(children) :]}
         while waiting:
             for name, running in list(waiting.items()):
@@ -208,23 +210,24 @@ class Supervisor:
 
     # -- stopping ------------------------------------------------------------------------------------------------------
     def stop_all(self) -> None:
-        """In reverse order of starting; a second Ctrl-C kills what is left at once."""
+        """In reverse order of starting, those together that were started together; a second Ctrl-C kills what is left at once."""
         while self._running:
-            running = self._running.pop()
-            if running.process is None:
-                continue
-            self._stop(running.child, running.process)
+            batch = [r for r in self._running if r.batch == self._running[-1].batch]
+            del self._running[-len(batch) :]
+            self._stop([(r.child, r.process) for r in batch if r.process is not None])
 
-    def _stop(self, child: Child, started: subprocess.Popen[bytes]) -> None:
-        hurry = self._asked
-        if started.poll() is None:
-            started.send_signal(child.stop_signal)
-        deadline = time.monotonic() + child.stop_patience
-        while started.poll() is None and time.monotonic() < deadline:
-            if self._asked > max(1, hurry):
+    def _stop(self, batch: list[tuple[Child, subprocess.Popen[bytes]]]) -> None:
+        asked = self._asked
+        for child, started in batch:
+            if started.poll() is None:
+                started.send_signal(child.stop_signal)
+        began = time.monotonic()
+        while any(p.poll() is None and time.monotonic() - began < c.stop_patience for c, p in batch):
+            if self._asked > max(1, asked):
                 break
             self._pause(0.02)
-        if started.poll() is None:
-            self.report(f"{child.name} did not stop in time and is killed")
-        process.signal_group(started, signal.SIGKILL)
-        started.wait()
+        for child, started in batch:
+            if started.poll() is None:
+                self.report(f"{child.name} did not stop in time and is killed")
+            process.signal_group(started, signal.SIGKILL)
+            started.wait()

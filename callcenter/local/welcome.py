@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from callcenter.local.steps import Steps
@@ -49,5 +50,13 @@ def print_welcome(steps: Steps, settings: Settings, facts: Mapping[str, Any]) ->
         say()
         say("  Next: open the console, sign in and go on duty; open the training telephone in a second tab and press the red key.")
         say("  下一步：打开坐席台登录并上线；在另一标签页打开模拟话机，按红键呼救。")
-        say(f"  All of this stands in {settings.home / 'demo.json'}; logs in {settings.home / 'log'}. Ctrl-C stops everything.")
+        say(f"  All of this stands in {near(settings.home / 'demo.json')}; logs in {near(settings.home / 'log')}. Ctrl-C stops everything.")
     say()
+
+
+def near(path: Path) -> str:
+    """The path as a person would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
