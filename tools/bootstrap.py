@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 CACHE = ROOT / ".cache"
 WEB = ROOT / "agents_ui"
+OS_RELEASE = Path("/etc/os-release")
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (20, 19)  # Vite 8
 OLDEST_DEBIAN = 12
@@ -77,7 +78,7 @@ def check_system() -> None:
     if all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL", "ARI_URL")):
         return
     try:
-        text = Path("/etc/os-release").read_text(encoding="utf-8")
+        text = OS_RELEASE.read_text(encoding="utf-8")
     except OSError:
         text = ""
     release = {key: value.strip('"') for key, value in re.findall(r"^(\w+)=(.*)$", text, re.M)}
