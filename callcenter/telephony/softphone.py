@@ -326,8 +326,8 @@ class Softphone(asyncio.DatagramProtocol):
             if call.state == "calling":
                 call.move("ringing")
             return
-        call.remote = answer.get("To")
         if answer.status < 300:
+            call.remote = answer.get("To")
             contact = re.search(r"<?(sips?:[^>;]+[^>]*)", answer.get("Contact"))
             call.target = contact[1] if contact else call.target
             call.routes = [("Route", value) for _, value in reversed(answer.all("Record-Route"))]
@@ -335,8 +335,10 @@ class Softphone(asyncio.DatagramProtocol):
             if call.state in ("calling", "ringing"):
                 call.hear(answer.body)
                 call.move("talking")
-        else:
-            self.send(self._build("ACK", call, call.number, branch), call.peer)
+        else:  # this ACK names the tag of the refusal; a second try with a password must not
+            ack = self._build("ACK", call, call.number, branch)
+            ack.headers = [(key, answer.get("To") if key == "To" else value) for key, value in ack.headers]
+            self.send(ack, call.peer)
 
     def _digest(self, challenge: str, method: str, uri: str) -> str:
         """RFC 2617, MD5, as Asterisk asks for it."""

@@ -21,7 +21,6 @@ from callcenter.telephony.port import CarrierPress
 
 _PBX_ID = re.compile(r"\d{9,}\.\d+")  # channels that the PBX made itself; ours are named otherwise
 _WAV_HEADER = 44
-_MOST = 16 * 1024 * 1024  # bytes read at once; the rest is for the next time
 INBOUND = ("from-trunk", "from-training")
 
 Place = tuple[int, int]  # index of the file in this reading, offset in it
@@ -50,7 +49,6 @@ class Page:
     mark: str
     found: dict[str, _Press] = field(default_factory=dict)
     read_before: Place = (0, 0)
-    is_whole: bool = True  # read to the end of the record
     recordings: Path = Path()
 
     @property
@@ -59,8 +57,6 @@ class Page:
 
     def close_all_but(self, alive: set[str]) -> None:
         """Calls without an end that do not live any more: the PBX was killed under them."""
-        if not self.is_whole:
-            return
         for press in self.found.values():
             if press.ended_at is None and press.channel_id not in alive:
                 press.ended_at, press.is_lost = press.last_at, True
@@ -92,19 +88,8 @@ class History:
         start, seen = _places(since, inodes)
         page = Page(since, read_before=seen, recordings=self._recordings)
         end = start
-        budget = _MOST
         for index in range(start[0], len(files)):
-            offset = start[1] if index == start[0] else 0
-            with files[index].open("rb") as file:
-                file.seek(offset)
-                data = file.read(budget)
-            data = data[: data.rfind(b"\n") + 1]  # the last line may be half written
-            self._take(page, index, offset, data)
-            end = (index, offset + len(data))
-            budget -= len(data)
-            if budget <= 0:
-                page.is_whole = False
-                break
+            end = (index, self._take(page, files[index], index, start[1] if index == start[0] else 0))
         if files:
             opened = min((press.began for press in page.found.values() if press.ended_at is None), default=end)
             page.mark = f"{inodes[opened[0]]}:{opened[1]}:{inodes[end[0]]}:{end[1]}"
@@ -116,12 +101,18 @@ class History:
         old.sort(key=lambda f: (f.stat().st_mtime, f.name))
         return [*old, *([self._file] if self._file.exists() else [])]
 
-    def _take(self, page: Page, index: int, offset: int, data: bytes) -> None:
-        for line in data.splitlines(keepends=True):
-            row = next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")]), [])
-            if len(row) == 9 and re.fullmatch(r"\d+\.\d+", row[8]):
-                _apply(page.found, row, (index, offset))
-            offset += len(line)
+    def _take(self, page: Page, path: Path, index: int, offset: int) -> int:
+        """Read a file from `offset` on; returns where its last whole line ends."""
+        with path.open("rb") as file:
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):  # half written
+                    break
+                row = next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")]), [])
+                if len(row) == 9 and re.fullmatch(r"\d+\.\d+", row[8]):
+                    _apply(page.found, row, (index, offset))
+                offset += len(line)
+        return offset
 
 
 def _apply(found: dict[str, _Press], row: list[str], place: Place) -> None:
