@@ -20,7 +20,8 @@ function makeQueries(): QueryClient {
         staleTime: 10_000,
         refetchOnWindowFocus: false,
         // What the server refused stays refused; only silence is asked again.
-        retry: (count, error) => count < 3 && ['network', 'unavailable'].includes(asApiError(error).code),
+        retry: (count, error) =>
+          count < 3 && ['network', 'unavailable', 'voice_away', 'database_away'].includes(asApiError(error).code),
       },
     },
   });

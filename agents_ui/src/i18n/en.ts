@@ -250,6 +250,8 @@ export const en: typeof zh = {
     readyHelp: 'Stay “Ready”; calls come to you by themselves.',
     pausedHelp: 'You are paused: no call is given to you.',
     offlineHelp: 'You become ready when your telephone is.',
+    ringingHelp: 'A call is ringing: F2 answers it.',
+    wrapUpHelp: 'Save the wrap-up; then you are ready again.',
     mute: 'Mute',
     unmute: 'Unmute',
     hold: 'Hold',
@@ -307,5 +309,12 @@ export const en: typeof zh = {
     tip: 'Hint: sign in to the console in another tab, make yourself ready, then press the red or the green key and talk to yourself. Wear a headset to avoid feedback.',
     loudspeaker: 'Loudspeaker',
     muted: 'Please allow the microphone',
+    whatFor: {
+      alone: 'lives alone, with all kinds of danger flags',
+      couple: 'two elders on one number',
+      wandering: 'may get lost',
+      three_numbers: 'has three numbers',
+      unknown: 'a number nobody knows',
+    },
   },
 };

@@ -2,6 +2,7 @@ import { Button, Input, Radio, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TrainingElder } from '../../api/types';
+import { lookUp } from '../../i18n/words';
 import { phoneNumber } from '../../kit/format';
 
 const NUMBER = /^\+?[0-9]{3,15}$/;
@@ -34,7 +35,7 @@ export function ElderPicker({ elders, number, onPick }: Props) {
           >
             <span className="picker-name">{elder.name || phoneNumber(elder.number)}</span>
             <span className="num"> {elder.name ? phoneNumber(elder.number) : ''}</span>
-            <span className="quiet picker-for">{elder.what_for}</span>
+            <span className="quiet picker-for">{lookUp(`training.whatFor.${elder.what_for}`) ?? elder.what_for}</span>
           </Radio>
         ))}
       </Radio.Group>

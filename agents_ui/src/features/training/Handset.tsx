@@ -42,7 +42,7 @@ export function Handset({ number, name }: { number: string; name: string }) {
         ? t('phone.micMissingTitle')
         : null;
   return (
-    <section className="handset" aria-label={t('training.title')}>
+    <section className={shown === 'notReady' ? 'handset handset-waiting' : 'handset'} aria-label={t('training.title')}>
       <div className="speaker" role="img" aria-label={t('training.loudspeaker')} />
       <div className={`display display-${shown}`} aria-live="polite">
         <div className="display-state" data-testid="training-state" data-state={shown}>
