@@ -29,12 +29,12 @@ class Sipp:
         self.process = process
 
     @classmethod
-    async def start(cls, scenario: str, port: int, media_port: int, *arguments: str, target: str = "127.0.0.1") -> Sipp:
+    async def start(cls, scenario: str, port: int, media_port: int, *arguments: str, target: str = "127.0.0.1", cwd: Path = HERE) -> Sipp:
         process = await asyncio.create_subprocess_exec(
             sipp_binary(),
             *("-sf", str(HERE / scenario), "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media_port)),
             *("-nostdin", *arguments, target),
-            cwd=HERE,
+            cwd=cwd,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

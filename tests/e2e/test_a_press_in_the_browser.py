@@ -1,0 +1,177 @@
+"""SIPp and a softphone as elders → real Asterisk → Chromium as the agent. Nothing is played by a stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from callcenter.local.valkey import free_port
+from callcenter.telephony.media import encode
+from callcenter.telephony.softphone import Softphone
+from callcenter.telephony.sound import tone
+from tests.e2e.conftest import MICROPHONE
+from tests.e2e.running import ALONE, SERVICE, SOS, UNKNOWN, Agent, Centre, agent_at_console
+from tests.sipp import Sipp
+
+pytestmark = [pytest.mark.browser, pytest.mark.asterisk]
+
+
+async def press_by_sipp(centre: Centre, folder: Path, *, line: str, caller: str, stay_s: float) -> Sipp:
+    (folder / "tone.al").write_bytes(encode(tone(440, 8, 0.3)))
+    return await Sipp.start(
+        "elder_talks.xml",
+        free_port(),
+        free_port(),
+        *("-key", "caller", caller, "-s", line, "-d", str(int(stay_s * 1000)), "-m", "1"),
+        target=f"127.0.0.1:{centre.sip_port}",
+        cwd=folder,
+    )
+
+
+async def test_the_pop_the_sound_and_the_stored_case(centre: Centre, agent: Agent, scratch: Path) -> None:
+    elder = await press_by_sipp(centre, scratch, line=SOS, caller=ALONE, stay_s=12)
+    await agent.sees("ring-band", "SOS")
+    await agent.sees("pop-name", "王桂兰")
+    await agent.sees("pop-place", "樊城·中原·施营")
+    await agent.sees("pop-place", "3-2-501")
+    for danger in ("冠心病", "青霉素过敏", "跌倒高风险"):
+        await agent.sees("pop-danger", danger)
+    await agent.sees("pop-keys", "501对门")
+    await agent.answers()
+    heard = await agent.until_hears(440)
+    assert heard == pytest.approx(0.3, abs=0.12)  # G.711 and the way there keep the level
+    await agent.part("note-input").fill("头晕,已坐下")
+    await agent.part("note-save").click()
+    assert await elder.result(60) == 0  # she stayed and hung up: every SIP step came as written
+    await agent.wraps_up()
+    case = await centre.until_row("SELECT * FROM cases WHERE state = 'resolved' AND outcome = 'helped'")
+    call = (await centre.rows("SELECT * FROM calls WHERE case_id = %s", case["id"]))[0]
+    assert (call["kind"], call["state"], call["end_reason"]) == ("sos", "ended", "hung_up")
+    kinds = [row["kind"] for row in await centre.rows("SELECT kind FROM case_entries WHERE case_id = %s ORDER BY at", case["id"])]
+    assert kinds == ["press", "answered", "note", "hung_up", "outcome"]
+
+
+async def test_the_elder_hears_the_agent(centre: Centre, agent: Agent) -> None:
+    async with Softphone() as phone:
+        call = await phone.call(SERVICE, pbx=("127.0.0.1", centre.sip_port), from_number="0086-710-3456789")
+        await agent.sees("pop-name", "王桂兰")
+        await agent.answers()
+        await call.answered(20)
+        call.media.play_tone(440)
+        assert await agent.until_hears(440) > 0.1
+        for _ in range(40):
+            if (level := call.media.level(MICROPHONE)) > 0.1:
+                break
+            await asyncio.sleep(0.25)
+        assert level > 0.1
+        await agent.part("call-hangup").click()
+        await call.ended(15)
+    await agent.wraps_up()
+
+
+async def test_a_reload_in_mid_call_keeps_the_elder(centre: Centre, agent: Agent) -> None:
+    async with Softphone() as phone:
+        call = await phone.call(SERVICE, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
+        await agent.answers()
+        await call.answered(20)
+        call.media.play_tone(440)
+        await agent.until_hears(440)
+        await agent.page.reload()
+        await agent.talks()  # rung again and joined without a click
+        assert await agent.until_hears(440) > 0.1
+        assert call.state == "talking"
+        await agent.part("call-hangup").click()
+        await call.ended(15)
+    assert await centre.until_row("SELECT 1 FROM case_entries WHERE kind = 'joined_again'")
+    await agent.wraps_up()
+
+
+async def test_voice_killed_under_a_live_call(centre: Centre, agent: Agent) -> None:
+    async with Softphone() as phone:
+        call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
+        await agent.answers()
+        await call.answered(20)
+        call.media.play_tone(440)
+        await agent.until_hears(440)
+        old = centre.signal("voice", signal.SIGKILL)
+        assert await agent.until_hears(440) > 0.1  # nobody of ours is there, and the sound goes on
+        row = await centre.until_row("SELECT call_id FROM call_events WHERE kind = 'taken_up'", patience=40)
+        assert centre.pid_of("voice") != old
+        assert await agent.until_hears(440) > 0.1
+        await agent.part("call-hangup").click()  # the new voice knows the call
+        await call.ended(15)
+    ended = await centre.until_row("SELECT end_reason FROM calls WHERE id = %s AND state = 'ended'", row["call_id"])
+    assert ended["end_reason"] == "agent_hung_up"
+    await agent.wraps_up()
+
+
+async def test_voice_killed_while_it_rings(centre: Centre, agent: Agent) -> None:
+    async with Softphone() as phone:
+        call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
+        await agent.sees("ring-band", "SOS")
+        centre.signal("voice", signal.SIGKILL)
+        await agent.answers()
+        await call.answered(40)
+        call.media.play_tone(440)
+        assert await agent.until_hears(440) > 0.1
+        await call.hang_up()
+    row = await centre.until_row("SELECT state, answered_at FROM calls ORDER BY received_at DESC LIMIT 1")
+    assert row["answered_at"] is not None
+    await agent.wraps_up()
+
+
+async def test_voice_hung_the_dialplan_rings_the_agent_and_a_case_comes_after(centre: Centre, agent: Agent) -> None:
+    before = (await centre.rows("SELECT count(*) AS n FROM calls"))[0]["n"]
+    centre.signal("voice", signal.SIGSTOP)
+    try:
+        async with Softphone() as phone:
+            call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=UNKNOWN)
+            await agent.answers()
+            await call.answered(20)
+            call.media.play_tone(440)
+            assert await agent.until_hears(440) > 0.1
+            assert (await centre.rows("SELECT count(*) AS n FROM calls"))[0]["n"] == before
+            await call.hang_up()
+    finally:
+        centre.signal("voice", signal.SIGCONT)
+    row = await centre.until_row("SELECT case_id, agent_id FROM calls WHERE end_reason = 'fallback_answered'", patience=60)
+    assert row["agent_id"] is not None
+    kinds = [r["kind"] for r in await centre.rows("SELECT kind FROM case_entries WHERE case_id = %s ORDER BY at, id", row["case_id"])]
+    assert "fallback_answered" in kinds and "press" in kinds
+
+
+async def test_abandoned_is_called_back_by_a_click_to_the_training_telephone(centre: Centre, browser: Browser, agent: Agent) -> None:
+    training = await browser.new_context(permissions=["microphone"], locale="zh-CN")
+    page = await training.new_page()
+    await page.goto(f"{centre.url}/training?rawaudio=1")
+    await expect(page.get_by_test_id("training-sos")).to_be_enabled(timeout=30_000)
+    await page.get_by_test_id("training-sos").click()
+    await agent.sees("ring-band", "SOS")
+    await page.get_by_test_id("training-hangup").click()
+    await agent.part("callback-call").first.click(timeout=20_000)
+    await expect(page.get_by_test_id("training-answer")).to_be_enabled(timeout=30_000)
+    await page.get_by_test_id("training-answer").click()
+    await agent.talks()
+    assert await agent.until_hears(MICROPHONE) > 0.1  # the training telephone's microphone says the same tone
+    await page.get_by_test_id("training-hangup").click()
+    done = await centre.until_row("SELECT state FROM case_tasks WHERE state = 'done' ORDER BY created_at DESC")
+    assert done["state"] == "done"
+    await agent.wraps_up()
+    await training.close()
+
+
+async def test_two_agents_one_wins_the_other_is_told(centre: Centre, browser: Browser, agent: Agent) -> None:
+    async with agent_at_console(browser, centre, "agent2") as second, Softphone() as phone:
+        call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
+        await agent.sees("ring-band", "SOS")
+        await second.sees("ring-band", "SOS")
+        await second.answers()
+        await call.answered(20)
+        await expect(agent.part("ring-band")).to_have_count(0, timeout=10_000)
+        assert (await agent.page.evaluate("window.onekey.phone.state().call")) is None
+        await call.hang_up()
+        await second.wraps_up()
