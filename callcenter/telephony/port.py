@@ -235,7 +235,9 @@ class Telephony(Protocol):
         """Inbound calls that began or changed after the mark `since` ("" = from the beginning), and the new mark. Harmless to ask twice."""
 
     # -- the press
-    async def claim(self, channel_id: str) -> None: ...  # ClaimRefused
+    async def claim(self, channel_id: str) -> None:
+        """Take a press. ClaimRefused when somebody else has it. When it returns the channel takes commands."""
+
     async def guard(self, channel_id: str, seconds: int) -> None:
         """If we are silent this long the PBX carries the caller on by itself; 0 = never."""
 

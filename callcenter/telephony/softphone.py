@@ -16,24 +16,14 @@ import random
 import re
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
 from callcenter.telephony.media import Media
+from callcenter.telephony.sip import REASONS, Message, proof_of
 
 Address = tuple[str, int]
 State = Literal["calling", "ringing", "talking", "ended"]
-REASONS = {
-    100: "Trying",
-    180: "Ringing",
-    200: "OK",
-    404: "Not Found",
-    481: "No Such Call",
-    486: "Busy Here",
-    487: "Cancelled",
-    603: "Decline",
-}
 
 
 class CallFailed(Exception):
@@ -42,42 +32,6 @@ class CallFailed(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"the call ended: {status} {reason}")
         self.status = status
-
-
-@dataclass
-class Message:
-    """A SIP message: first line, headers in order, body."""
-
-    line: str
-    headers: list[tuple[str, str]]
-    body: str = ""
-
-    def get(self, name: str) -> str:
-        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
-
-    def all(self, name: str) -> list[tuple[str, str]]:
-        return [(key, value) for key, value in self.headers if key.lower() == name.lower()]
-
-    @property
-    def status(self) -> int:
-        """0 for a request."""
-        return int(self.line.split()[1]) if self.line.startswith("SIP/2.0 ") else 0
-
-    @property
-    def method(self) -> str:
-        return self.get("CSeq").split()[-1] if self.status else self.line.split()[0]
-
-    def encode(self) -> bytes:
-        body = self.body.encode()
-        lines = [self.line, *(f"{key}: {value}" for key, value in self.headers), f"Content-Length: {len(body)}", "", ""]
-        return "\r\n".join(lines).encode() + body
-
-    @classmethod
-    def parse(cls, data: bytes) -> Message:
-        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-        line, *rest = head.split("\r\n")
-        headers = [(k.strip(), v.strip()) for k, colon, v in (r.partition(":") for r in rest) if colon and k.lower() != "content-length"]
-        return cls(line, headers, body)
 
 
 class Call:
@@ -258,7 +212,7 @@ class Softphone(asyncio.DatagramProtocol):
         answer = await self._transaction(method, call, body, extra or [])
         if answer.status in (401, 407) and self.secret:
             name = "WWW-Authenticate" if answer.status == 401 else "Proxy-Authenticate"
-            proof = self._digest(answer.get(name), method, call.target)
+            proof = proof_of(answer.get(name), self.name, self.secret, method, call.target)
             answer = await self._transaction(
                 method, call, body, [*(extra or []), ("Authorization" if answer.status == 401 else "Proxy-Authorization", proof)]
             )
@@ -339,22 +293,6 @@ class Softphone(asyncio.DatagramProtocol):
             ack = self._build("ACK", call, call.number, branch)
             ack.headers = [(key, answer.get("To") if key == "To" else value) for key, value in ack.headers]
             self.send(ack, call.peer)
-
-    def _digest(self, challenge: str, method: str, uri: str) -> str:
-        """RFC 2617, MD5, as Asterisk asks for it."""
-        asked = {key: value.strip('"') for key, value in re.findall(r'(\w+)=("[^"]*"|[^,\s]+)', challenge)}
-        nonce_once = secrets.token_hex(8)
-
-        def md5(text: str) -> str:
-            return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-        own, target = md5(f"{self.name}:{asked['realm']}:{self.secret}"), md5(f"{method}:{uri}")
-        qop = f":00000001:{nonce_once}:auth" if "qop" in asked else ""
-        fields = {"username": self.name, "realm": asked["realm"], "nonce": asked["nonce"], "uri": uri}
-        fields["response"] = md5(f"{own}:{asked['nonce']}{qop}:{target}")
-        fields |= {"opaque": asked["opaque"]} if "opaque" in asked else {}
-        tail = f', qop=auth, nc=00000001, cnonce="{nonce_once}"' if qop else ""
-        return "Digest " + ", ".join(f'{key}="{value}"' for key, value in fields.items()) + ", algorithm=MD5" + tail
 
     # --- SIP, being asked ---------------------------------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ async def taken(world: World, caller: str = ELDER, called: str = SOS) -> tuple[E
     """A press that is ours and rings."""
     elder, channel = await world.press(caller, called)
     await world.telephony.claim(channel)
+    await world.telephony.ring_in(channel)  # at once: it takes commands
     await world.ears.next(port.PressTaken, channel_id=channel)
-    await world.telephony.ring_in(channel)
     return elder, channel
 
 

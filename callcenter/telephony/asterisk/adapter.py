@@ -33,6 +33,7 @@ from callcenter.telephony.port import (
     HangupCause,
     Live,
     LiveChannel,
+    PressTaken,
     TelephonyError,
 )
 
@@ -82,6 +83,7 @@ class AsteriskTelephony:
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
         self._translator = Translator(self._watch_app)
         self._subscription: asyncio.Task[None] | None = None
+        self._taking: dict[str, asyncio.Future[None]] = {}  # presses being claimed
         self._plays: dict[str, str] = {}  # account -> number that it plays in training, "" none; newest last
         self._history = History(Layout.packaged(settings.pbx_home.resolve()))
 
@@ -110,6 +112,10 @@ class AsteriskTelephony:
             if self._subscription:
                 self._subscription.cancel()
             self._translator.forget()
+            for taken in self._taking.values():
+                if not taken.done():
+                    taken.set_exception(AriUnreachable("the connection broke before the caller came"))
+                    taken.exception()  # its waiter may not have begun to wait
             self._queue.put_nowait(Disconnected(replaced=bool(event.get("replaced"))))
             return
         if self._queue.qsize() >= _MAX_UNREAD:
@@ -121,6 +127,8 @@ class AsteriskTelephony:
         try:
             for news in self._translator.translate(event):
                 self._queue.put_nowait(news)
+                if isinstance(news, PressTaken) and (waiting := self._taking.get(news.channel_id)) and not waiting.done():
+                    waiting.set_result(None)
         except (KeyError, TypeError, ValueError, AttributeError):
             log.exception("event_not_understood: %s", kind)
 
@@ -129,7 +137,9 @@ class AsteriskTelephony:
         try:
             for app, wanted in ((self._settings.ari_app, told.WANTED), (self._watch_app, told.WATCHED)):
                 await self._ari.put(f"/applications/{app}/eventFilter", {"allowed": [{"type": name} for name in wanted]})
-            await self._ari.post(f"/applications/{self._watch_app}/subscription", eventSource="endpoint:PJSIP")
+            telephones = await self._telephones()
+            for start in range(0, len(telephones), 50):
+                await self._watch(*list(telephones)[start : start + 50])
             now = await self._reachable()
             for name in now ^ self._translator.reachable:
                 for news in self._translator.account(name, name in now):
@@ -166,8 +176,16 @@ class AsteriskTelephony:
         )
 
     async def _reachable(self) -> set[str]:
-        endpoints = await self._ari.fetch("/endpoints/PJSIP")
-        return {e["resource"] for e in endpoints if e["state"] == "online" and e["resource"] != "trunk"}
+        return {name for name, state in (await self._telephones()).items() if state == "online"}
+
+    async def _telephones(self) -> dict[str, str]:
+        """Name and state of every telephone that has an account."""
+        return {e["resource"]: e["state"] for e in await self._ari.fetch("/endpoints/PJSIP") if e["resource"] != "trunk"}
+
+    async def _watch(self, *names: str) -> None:
+        """Hear of these telephones' comings and goings. One by one: all at once would bring the trunk's every step, on the way of each press."""
+        sources = ",".join(f"endpoint:PJSIP/{name}" for name in names)
+        await self._ari.post(f"/applications/{self._watch_app}/subscription", eventSource=sources)
 
     async def history(self, since: str) -> tuple[list[CarrierPress], str]:
         try:
@@ -183,12 +201,20 @@ class AsteriskTelephony:
     # --- the press --------------------------------------------------------------------------------------------------------
 
     async def claim(self, channel_id: str) -> None:
+        """Returns when the caller takes commands, which is a moment after Asterisk's yes (PressTaken then lies in the queue)."""
+        taken = self._taking[channel_id] = asyncio.get_running_loop().create_future()
         try:
             await self._ari.request("POST", "/events/claim", {"channelId": channel_id, "application": self._settings.ari_app})
+            async with asyncio.timeout(self._settings.timings.command):
+                await taken
+        except TimeoutError:
+            raise ClaimRefused(f"{channel_id} was claimed, but hung up before it came to us") from None
         except AriUnreachable as error:
             raise CarrierUnreachable(str(error)) from None
         except AriError as error:
             raise ClaimRefused(str(error)) from None
+        finally:
+            self._taking.pop(channel_id, None)
 
     async def guard(self, channel_id: str, seconds: int) -> None:
         await self._on(channel_id, "POST", "variable", variable="TIMEOUT(absolute)", value=max(0, seconds))
@@ -323,6 +349,7 @@ class AsteriskTelephony:
         with _errors():
             for kind, fields in accounts.objects(account, self._settings):
                 await self._ari.put(f"{accounts.PREFIX}/{kind}/{account.name}", accounts.body(fields))
+            await self._watch(account.name)
         self._plays.pop(account.name, None)
         self._plays[account.name] = clean_number(account.number) if accounts.is_training(account) else ""
 
