@@ -54,7 +54,8 @@ _EXTENSION = re.compile(r"(?:转|分机|ext|extension|x|,+|p|w)\d{0,8}$", re.IGN
 _SERVICE_PREFIX = re.compile(r"^[*#]{1,2}\d{1,3}[*#]")  # *67*, #31#: the caller's own "withhold my number" and the like
 # blanks, every dash, dots, slashes, brackets, quotes, and the invisible marks that come along when a number is copied from a web page
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212_./\\()\[\]{}\u00b7\u2022~'\"\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]+")
-_MAX_TEXT = 64
+_MAX_WRITTEN = 256  # with its blanks and dashes
+_MAX_TEXT = 64  # without them
 _SHORT_CN = re.compile(r"^(?:1\d{2,6}|9[56]\d{3,6}|[48]00\d{7})$")  # no subscriber's local number begins with 1
 _MOBILE_CN = re.compile(r"^1[3-9]\d{9}$")  # the plan of phonenumbers lags behind newly opened ranges
 
@@ -173,7 +174,8 @@ def _user_part(raw: str | None) -> str | None:
     uri = _URI.search(raw)
     if uri:
         raw = unquote(uri.group(1).split("@", 1)[0])
-    return _ascii_digits(raw.split(";", 1)[0])
+    number = raw.split(";", 1)[0]
+    return _ascii_digits(number) if len(number) <= _MAX_WRITTEN else None
 
 
 def _ascii_digits(text: str) -> str:

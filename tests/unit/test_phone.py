@@ -100,10 +100,10 @@ def test_withheld(raw: str | None) -> None:
     ],
 )  # fmt: skip
 def test_junk_is_no_number(raw: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert normalise(raw, S) in (None, WITHHELD)
     assert candidates(raw, S) == []
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 @pytest.mark.parametrize("raw", ["8001", "42", "0", "07103", "55555555555"])
