@@ -146,3 +146,4 @@ async def running_pbx(**changes: Any) -> AsyncIterator[Pbx]:
             yield pbx
         finally:
             await pbx.asterisk.stop()
+            pbx.asterisk.clean_up()

@@ -92,8 +92,7 @@ def render(settings: Settings, layout: Layout | None = None) -> Layout:
     layout.home.chmod(0o700)
     for folder in ("agi-bin", "cache", "etc/extra", "lib/keys", "log/cel-custom", "spool/recording", "data/sounds/onekey", "moh"):
         (layout.home / folder).mkdir(parents=True, exist_ok=True)
-    if layout.run.name.startswith("onekey-ast-"):
-        _private_folder(layout.run)
+    make_socket_folder(layout)
     for template in files(__package__).joinpath("conf").iterdir():
         if template.name.endswith(".conf"):
             _write(layout.etc / template.name, _fill(template.read_text("utf-8"), values, template.name))
@@ -223,6 +222,12 @@ def _link(path: Path, target: Path) -> None:
         path.unlink()
     if not path.exists():
         path.symlink_to(target)
+
+
+def make_socket_folder(layout: Layout) -> None:
+    """Without it Asterisk runs, but can't be asked anything; something may have tidied the temp folder since the last start."""
+    if layout.run.name.startswith("onekey-ast-"):
+        _private_folder(layout.run)
 
 
 def _private_folder(path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk import debian
-from callcenter.telephony.asterisk.config import Layout, render
+from callcenter.telephony.asterisk.config import Layout, make_socket_folder, render
 from callcenter.telephony.asterisk.debian import InstallError, Progress
 
 __all__ = ["AsteriskFailed", "InstallError", "Layout", "Running", "cli", "command", "ensure_installed", "render", "wait_ready"]
@@ -40,7 +41,10 @@ def command(settings: Settings, *arguments: str) -> tuple[list[str], dict[str, s
     if loader is None:
         raise InstallError(f"the unpacked packages hold no program loader: remove {root.parent} and try again")
     argv = [str(loader), "--argv0", "asterisk", "--library-path", f"{library}:{root / 'usr/lib'}", str(root / "usr/sbin/asterisk")]
-    argv += ["-C", str(Layout.unpacked(settings, root).etc / "asterisk.conf"), *(arguments or ("-f",))]
+    layout = Layout.unpacked(settings, root)
+    if not arguments:
+        make_socket_folder(layout)
+    argv += ["-C", str(layout.etc / "asterisk.conf"), *(arguments or ("-f",))]
     env = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(settings.pbx_home.resolve()),
@@ -131,6 +135,10 @@ class Running:
                     await asyncio.to_thread(process.wait, 5.0)
         if process.poll() is None:
             raise AsteriskFailed(f"process {process.pid} does not end")
+
+    def clean_up(self) -> None:
+        """Remove the socket folder, which lies outside the home; `render` makes it again."""
+        shutil.rmtree(self.layout.run, ignore_errors=True)
 
     async def cli(self, line: str) -> str:
         return await cli(self.settings, line)
