@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,16 @@ async def agent(browser: Browser, centre: Centre) -> AsyncIterator[Agent]:
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     return tmp_path
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def story(request: pytest.FixtureRequest, centre: Centre) -> AsyncIterator[None]:
+    """A failed test tells what the calls did meanwhile."""
+    since = datetime.now(UTC)
+    yield
+    print("call events:")
+    for row in await centre.rows("SELECT at, call_id, kind, data FROM call_events WHERE at >= %s ORDER BY id", since):
+        print(f"  {row['at']:%H:%M:%S.%f} {str(row['call_id'])[-4:]} {row['kind']} {row['data']}")
+    print("commands:")
+    for row in await centre.rows("SELECT created_at, kind, outcome, reason FROM call_commands WHERE created_at >= %s ORDER BY created_at", since):
+        print(f"  {row['created_at']:%H:%M:%S.%f} {row['kind']} {row['outcome']} {row['reason']}")
