@@ -24,7 +24,7 @@ bench: ## figures beside their bars, into docs/benchmarks.md
 	$(BOOTSTRAP) --dev --web -- callcenter bench $(ARGS)
 
 prompts: ## render the spoken sentences anew (optional extra "speech")
-	$(BOOTSTRAP) --dev -- python tools/render_prompts.py $(ARGS)
+	$(BOOTSTRAP) --dev --speech -- python tools/render_prompts.py $(ARGS)
 
 api-client: ## the web app's generated API client, from the server
 	$(BOOTSTRAP) --dev --node -- python tools/api_client.py

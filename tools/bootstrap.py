@@ -1,6 +1,6 @@
 """Everything between a fresh checkout and a running command, with nothing but Python's standard library.
 
-    python3 tools/bootstrap.py [--dev] [--web | --node] [-- COMMAND ...]
+    python3 tools/bootstrap.py [--dev] [--speech] [--web | --node] [-- COMMAND ...]
 
 Checks the machine, makes the virtual environment from the locked requirements, builds the web app, then becomes COMMAND (a program of the
 virtual environment). Each step is skipped when what it was made from has not changed. Exit codes: see FAILURES.
@@ -193,6 +193,16 @@ def ensure_python_packages(dev: bool) -> None:
         stamp.write_text(made_from(kind))
 
 
+def ensure_speech_packages() -> None:
+    """The optional extra that renders the spoken sentences, on top of the others; never needed to run or to test."""
+    python, lock, stamp = VENV / "bin" / "python", ROOT / "requirements-speech.txt", VENV / "onekey-stamp-speech"
+    made_from = fingerprint([lock], (VENV / "onekey-stamp").read_text())
+    if not stamped(stamp, made_from):
+        with step("Python packages (requirements-speech.txt)"):
+            install(python, lock)
+            stamp.write_text(made_from)
+
+
 def _usable(python: Path) -> bool:
     """A virtual environment of this Python, at this path, with pip."""
     if not python.exists():
@@ -295,6 +305,7 @@ def main(arguments: List[str]) -> int:
         arguments, command = arguments[:at], arguments[at + 1 :]
     parser = argparse.ArgumentParser(description="Set this checkout up, then become COMMAND.")
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    parser.add_argument("--speech", action="store_true", help="also what renders the spoken sentences")
     parser.add_argument("--web", action="store_true", help="also build the web app")
     parser.add_argument("--node", action="store_true", help="also the web app's packages, without building it")
     options = parser.parse_args(arguments)
@@ -306,6 +317,8 @@ def main(arguments: List[str]) -> int:
         check_node()  # before minutes are spent on anything else
     with only_one():
         ensure_python_packages(options.dev)
+        if options.speech:
+            ensure_speech_packages()
         if options.node:
             ensure_node_packages()
         if options.web:

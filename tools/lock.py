@@ -14,6 +14,7 @@ LOCKS: dict[str, list[str]] = {
     "requirements.txt": ["pyproject.toml"],
     "requirements-embedded.txt": ["pyproject.toml", "--extra", "embedded"],
     "requirements-dev.txt": ["pyproject.toml", "--extra", "embedded", "--extra", "dev"],
+    "requirements-speech.txt": ["pyproject.toml", "--extra", "speech"],
     "tools/requirements-install.txt": ["tools/requirements-install.in"],
 }
 OPTIONS = [
