@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.settings import Settings, Timings
+from callcenter.telephony import sound
 from callcenter.telephony.asterisk import local
 from callcenter.telephony.asterisk.ari import AriClient, AriNotFound
 
@@ -50,6 +51,9 @@ class Pbx:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.asterisk = local.Running(settings)
+        # tones that can be told apart, and are over sooner than the sentences
+        for prompt, frequency in (("fallback_record", 600), ("goodbye_short", 700), ("out_of_order", 850)):
+            sound.write_wav(self.asterisk.layout.sounds / f"onekey/{prompt}.wav", sound.tone(frequency, 0.5))
 
     @property
     def address(self) -> tuple[str, int]:

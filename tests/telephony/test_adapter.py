@@ -69,6 +69,43 @@ async def test_an_agents_telephone_dials_nothing(pbx: Pbx) -> None:
         assert not ears.all(port.Press)
 
 
+async def test_a_redirected_leg_reaches_nobody(pbx: Pbx) -> None:
+    """A telephone that we ring answers "moved to …": no press, no call to that place, and the leg ends."""
+    async with (
+        adapter(pbx) as (telephony, ears),
+        Softphone(name="mover", secret="secret-m") as phone,
+        raw_listener(pbx.trunk_port) as heard,
+    ):
+        await telephony.put_account(Account("mover", "secret-m", "sip"))
+        await phone.register(pbx.address)
+        await ears.next(port.AccountState, account="mover", reachable=True)
+        await telephony.ring("leg-m", "account:mover", caller="0710", caller_name="", timeout=3)
+        call = await phone.wait_call(3)
+        assert call.invite
+        phone.name = "13800138000"  # its Contact, which is where to go instead
+        phone.reply(call.invite, call.peer, 302, tag=True)
+        await ears.next(port.ChannelEnded, channel_id="leg-m")
+        await asyncio.sleep(0.5)
+        phone.name = "mover"
+        assert not ears.all(port.Press) and not ears.all(port.LegAnswered)
+        assert not [data for data in heard if data.startswith(b"INVITE")]
+
+
+@asynccontextmanager
+async def raw_listener(at: int) -> AsyncIterator[list[bytes]]:
+    heard: list[bytes] = []
+
+    class Listener(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            heard.append(data)
+
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Listener, local_addr=("127.0.0.1", at))
+    try:
+        yield heard
+    finally:
+        transport.close()
+
+
 async def test_a_wrong_secret_and_a_dropped_account(pbx: Pbx) -> None:
     async with adapter(pbx) as (telephony, _):
         await telephony.put_account(Account("agent8", "right", "sip"))

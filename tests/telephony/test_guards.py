@@ -188,6 +188,20 @@ async def test_nobody_there_a_message_is_recorded(pbx: Pbx) -> None:
     await until_async(lambda: _has_size(file.exists() and file.stat().st_size, 16_000))
 
 
+async def test_nothing_can_be_recorded_and_the_caller_is_told(pbx: Pbx) -> None:
+    kept = pbx.recordings.rename(pbx.recordings.with_name("away"))
+    pbx.recordings.write_text("not a folder")
+    try:
+        async with Softphone() as phone:
+            call = await phone.call("1234900", pbx.address, "07103456789")
+            await call.answered(5)
+            await until(lambda: call.media.level(850) > 0.05)
+            await call.hang_up()
+    finally:
+        pbx.recordings.unlink()
+        kept.rename(pbx.recordings)
+
+
 async def _has_size(size: int, least: int) -> bool:
     return size > least
 
