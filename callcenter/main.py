@@ -17,13 +17,13 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from callcenter import __version__
+from callcenter.accounts.demo import DEMO_PASSWORD, DEMO_USERS
 from callcenter.console import schemas, socket
 from callcenter.console.desk import CommandDesk
 from callcenter.console.hub import Hub
 from callcenter.console.protection import Protection, add_error_answers
 from callcenter.console.routes import auth, calls, cases, elders, training
 from callcenter.kit.db import Database
-from callcenter.accounts.demo import DEMO_PASSWORD, DEMO_USERS
 from callcenter.settings import Settings, get_settings
 
 WEB = Path(__file__).parent.parent / "agents_ui" / "dist"

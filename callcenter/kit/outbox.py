@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Sequence as DbSequence, text
+from sqlalchemy import BigInteger, Identity, Index, insert, text
+from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy import insert
 
 from callcenter.kit import clock
 from callcenter.kit.db import Base

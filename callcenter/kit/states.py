@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from callcenter.kit.errors import IllegalMove
 
-
 S = TypeVar("S", bound=StrEnum)
 
 

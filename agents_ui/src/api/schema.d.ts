@@ -1384,6 +1384,16 @@ export interface components {
         };
         /** TrainingElder */
         TrainingElder: {
+            /**
+             * About En
+             * @default
+             */
+            about_en: string;
+            /**
+             * About Zh
+             * @default
+             */
+            about_zh: string;
             /** Name */
             name: string;
             /** Number */

@@ -39,7 +39,8 @@ class JsSipSession implements SipSession {
     handlers: SipHandlers,
   ) {
     this.id = session.id;
-    this.remote = session.remote_identity.display_name || session.remote_identity.uri.user || '';
+    const { display_name: name, uri } = session.remote_identity;
+    this.remote = /^[+0-9]+$/.test(uri.user ?? '') ? uri.user : name || uri.user || '';
     session.on('icecandidate', (event) => event.ready());
     session.on('peerconnection', ({ peerconnection }) => this.hear(peerconnection, handlers));
     // Outgoing calls have their connection before anybody can listen for it.

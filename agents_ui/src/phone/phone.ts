@@ -51,9 +51,11 @@ export class Phone extends Store<PhoneState> {
     const generation = ++this.generation;
     this.apply({ type: 'registration', registration: 'connecting' });
     if (!(await this.openMicrophone()) || generation !== this.generation) return;
+    // A line that was given up still says goodbye; that is not our state any more.
+    const current = (): boolean => generation === this.generation;
     this.line = this.deps.makeLine(account, {
-      onRegistration: (registration) => this.apply({ type: 'registration', registration }),
-      onIncoming: (session) => this.take(session),
+      onRegistration: (registration) => current() && this.apply({ type: 'registration', registration }),
+      onIncoming: (session) => (current() ? this.take(session) : session.decline()),
       onAccepted: (session) => this.accepted(session),
       onRemoteStream: (session, stream) => this.session?.id === session.id && this.deps.sound.play(stream),
       onEnded: (session, cause) => this.ended(session, cause),

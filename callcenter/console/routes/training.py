@@ -27,7 +27,9 @@ async def list_training_elders(session: Session, settings: SettingsDep) -> list[
     found = []
     for e164, what_for, zh, en in TRAINING_NUMBERS:
         matches = await find_elders_by_number(session, [e164])
-        found.append(TrainingElder(name=" / ".join(m.name for m in matches), number=national(e164), what_for=what_for, about_zh=zh, about_en=en))
+        found.append(
+            TrainingElder(name=" / ".join(m.name for m in matches), number=national(e164), what_for=what_for, about_zh=zh, about_en=en)
+        )
     more = await session.execute(
         select(Elder.name, ElderNumber.e164)
         .join(ElderNumber, ElderNumber.elder_id == Elder.id)

@@ -31,7 +31,6 @@ export function PresenceMenu() {
       key: 'idle',
       label: <span data-testid="presence-idle">{t('top.goIdle')}</span>,
       icon: <span className="dot dot-idle" />,
-      disabled: state === 'idle',
     },
     { type: 'divider' },
     {
@@ -46,6 +45,7 @@ export function PresenceMenu() {
     },
   ];
   const onClick: MenuProps['onClick'] = ({ key }) => {
+    if (key === 'idle' && state === 'idle') return;
     change.mutate(
       key === 'idle' ? { state: 'idle', reason: '' } : { state: 'paused', reason: key.slice('pause:'.length) },
     );
@@ -55,7 +55,7 @@ export function PresenceMenu() {
   const reasonText = state === 'paused' && reason ? ` · ${known ? optionLabel(known, i18n.language) : reason}` : '';
 
   return (
-    <Dropdown menu={{ items, onClick }} trigger={['click']} disabled={inCall}>
+    <Dropdown menu={{ items, onClick }} trigger={['click']} disabled={inCall} {...(inCall ? { open: false } : {})}>
       <Button
         data-testid="presence-menu"
         data-state={state}
