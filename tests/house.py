@@ -23,6 +23,7 @@ import uvicorn
 from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 from callcenter.accounts.demo import DEMO_PASSWORD
 from callcenter.calls.engine import Engine
@@ -35,8 +36,9 @@ from callcenter.telephony.simulator import Simulator
 
 SOS, SERVICE = "1234900", "12349"
 SHORT = Timings(
-    claim=1.5, guard=3, guard_renew=0.5, reassure_after=0.4, reassure_every=0.8, service_ring=0.8, sos_supervisors=0.8, sos_duty=1.6, service_duty=2.5, duty_ring=1.0,
-    nobody=3.0, agent_return=1.5, wrap_up=20.0, lease=2.0, command=5.0, console_gone=2.0, call_back_again=60.0,
+    claim=1.5, guard=3, guard_renew=0.5, reassure_after=0.4, reassure_every=0.8,
+    service_ring=0.8, sos_supervisors=0.8, sos_duty=1.6, service_duty=2.5, duty_ring=1.0, nobody=3.0,
+    agent_return=1.5, wrap_up=20.0, lease=2.0, command=5.0, console_gone=2.0, call_back_again=60.0,
 )  # fmt: skip
 PATIENCE = 10.0
 # what every scenario starts without; people, places, catalogue and words stay
@@ -113,9 +115,8 @@ class AgentAtWork:
 
     async def open_console(self) -> None:
         cookie = f"onekey_session={self.http.cookies['onekey_session']}"
-        self._socket = await connect(
-            self.house.url.replace("http", "ws") + "/ws/console", additional_headers={"Cookie": cookie}, origin=self.house.url
-        )  # type: ignore[arg-type]
+        address = self.house.url.replace("http", "ws") + "/ws/console"
+        self._socket = await connect(address, additional_headers={"Cookie": cookie}, origin=Origin(self.house.url))
         self._reader = asyncio.create_task(self._read(self._socket))
         await until(lambda: self.console.seq >= 0, why="a snapshot")
 
@@ -292,7 +293,7 @@ class House:
     async def kill_voice(self) -> None:
         """As kill -9 does: nothing is said to anybody, nothing more is written, the lease stays until it runs out."""
         assert self.engine and self._engine_task
-        self.sim.crash()
+        self.sim.disconnect()
         self._engine_task.cancel()
         for task in list(self.engine.core._tasks):
             task.cancel()

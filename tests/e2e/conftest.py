@@ -31,7 +31,9 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     sound = write_microphone(tmp_path_factory.mktemp("sound") / "microphone.wav", MICROPHONE)
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=tool("chromium"), args=[*CHROMIUM_ARGS, f"--use-file-for-fake-audio-capture={sound}"])
+        launched = await playwright.chromium.launch(
+            executable_path=tool("chromium"), args=[*CHROMIUM_ARGS, f"--use-file-for-fake-audio-capture={sound}"]
+        )
         yield launched
         await launched.close()
 
@@ -56,5 +58,7 @@ async def story(request: pytest.FixtureRequest, centre: Centre) -> AsyncIterator
     for row in await centre.rows("SELECT at, call_id, kind, data FROM call_events WHERE at >= %s ORDER BY id", since):
         print(f"  {row['at']:%H:%M:%S.%f} {str(row['call_id'])[-4:]} {row['kind']} {row['data']}")
     print("commands:")
-    for row in await centre.rows("SELECT created_at, kind, outcome, reason FROM call_commands WHERE created_at >= %s ORDER BY created_at", since):
+    for row in await centre.rows(
+        "SELECT created_at, kind, outcome, reason FROM call_commands WHERE created_at >= %s ORDER BY created_at", since
+    ):
         print(f"  {row['created_at']:%H:%M:%S.%f} {row['kind']} {row['outcome']} {row['reason']}")

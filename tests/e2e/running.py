@@ -23,11 +23,19 @@ from callcenter.telephony.sound import tone, write_wav
 
 SOS, SERVICE = "1234900", "12349"
 ALONE, COUPLE, UNKNOWN = "07103456789", "07103452468", "07103459876"
-CHROMIUM_ARGS = (
-    "--no-sandbox --use-fake-device-for-media-stream --use-fake-ui-for-media-stream --autoplay-policy=no-user-gesture-required "
-    "--allow-loopback-in-peer-connection --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # every peer connection of the page is kept, so that a test can measure what comes out of it
 KEEP_CONNECTIONS = """
 (() => {
@@ -84,7 +92,9 @@ class Centre:
     def start(self) -> None:
         command = [sys.executable, "-c", "from callcenter.cli import main; main(prog_name='callcenter')", "run"]
         with self.said.open("wb") as log:
-            self.process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     async def up(self, patience: float = 240) -> dict[str, Any]:
         assert self.process
@@ -130,7 +140,7 @@ class Centre:
     async def rows(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
         url = json.loads((self.home / "env.json").read_text())["DATABASE_URL"]
         async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
-            return await (await connection.execute(statement, parameters)).fetchall()  # type: ignore[arg-type]
+            return await (await connection.execute(statement, parameters)).fetchall()
 
     async def until_row(self, statement: str, *parameters: Any, patience: float = 20) -> dict[str, Any]:
         """The first row as soon as there is one."""
@@ -160,7 +170,8 @@ class Agent:
     async def phone_is_ready(self) -> None:
         await self.until_true("window.onekey?.phone.state().registration === 'registered'", 40)
         await self.centre.until_row(
-            "SELECT 1 FROM agent_presence p JOIN users u ON u.id = p.agent_id WHERE u.username = %s AND p.phone_ok AND p.state <> 'offline'", self.username
+            "SELECT 1 FROM agent_presence p JOIN users u ON u.id = p.agent_id WHERE u.username = %s AND p.phone_ok AND p.state <> 'offline'",
+            self.username,
         )
 
     async def until_true(self, script: str, patience: float) -> None:
@@ -211,7 +222,9 @@ async def agent_at_console(browser: Browser, centre: Centre, username: str) -> A
     try:
         yield agent
     finally:
-        await agent.page.evaluate("fetch('/api/auth/me').then(r => r.json()).then(m => fetch('/api/auth/sign-out', {method:'POST', headers:{'X-CSRF-Token': m.csrf}}))")
+        await agent.page.evaluate(
+            "fetch('/api/auth/me').then(r => r.json()).then(m => fetch('/api/auth/sign-out', {method:'POST', headers:{'X-CSRF-Token': m.csrf}}))"
+        )
         await context.close()
 
 
@@ -219,5 +232,3 @@ def write_microphone(path: Path, frequency: float) -> Path:
     """What the agents' fake microphones say: a steady tone."""
     write_wav(path, tone(frequency, 20, 0.3))
     return path
-
-

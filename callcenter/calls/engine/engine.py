@@ -148,6 +148,8 @@ class Engine:
                 self.on_ringing(event.channel_id)
             case port.LegAnswered():
                 await self.on_answered(event.channel_id)
+            case port.PressCarriedOn():
+                self.carried_on(event.channel_id)
             case port.ChannelEnded():
                 self.on_ended(event.channel_id, event.cause)
             case port.AccountState():
@@ -378,6 +380,17 @@ class Engine:
         if call and leg and leg.agent_id == agent.id:
             self.core.hang_up_later(leg.channel_id)
             self.agent_vanished(call, leg, HangupCause.UNREACHABLE)
+
+    def carried_on(self, channel_id: str) -> None:
+        """The PBX took the caller to its own fallback: our guard was not renewed in time, or we sent her there."""
+        found = self.core.board.by_channel(channel_id)
+        if found and found[1] is None and found[0].is_waiting:
+            call = found[0]
+            legs = self.core.end_ringing_legs(call, "with_dialplan")
+            call.move(CallState.DIALPLAN)
+            call.claimed = False
+            self.core.save(call, "with_dialplan", {"why": "guard"}, legs=legs)
+            self.core.refresh_agents({leg.agent_id for leg in legs})
 
     async def _let_go(self, channel_id: str, playback_id: str) -> None:
         await self.core.try_command(self.core.telephony.stop_playing(playback_id))

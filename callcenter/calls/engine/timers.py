@@ -22,6 +22,11 @@ log = structlog.get_logger()
 GRACE = timedelta(seconds=1)  # the PBX ends a leg at its deadline by itself; we only when it did not
 
 
+def waits(call: LiveCall) -> bool:
+    """Asked anew after every await: somebody may have picked up, or she may have hung up, meanwhile."""
+    return call.is_waiting
+
+
 class Timers:
     def __init__(self, core: Core, ringing: Ringing, engine: Engine) -> None:
         self.core, self.ringing, self.engine = core, ringing, engine
@@ -109,16 +114,16 @@ class Timers:
         try:
             if first:
                 await telephony.answer(call.channel_id)
-                if not call.is_waiting:
+                if not waits(call):
                     return
                 call.voice_answered = True
                 core.save(call, "reassured")
             else:
                 await core.try_command(telephony.ringback(call.channel_id, False))
-            if not call.is_waiting:
+            if not waits(call):
                 return
             await core.try_command(telephony.guard(call.channel_id, core.timings.guard))
-            if not call.is_waiting:
+            if not waits(call):
                 return
             call.playing = True
             prompts = ["waiting_sos"] if call.kind == CallKind.SOS else (["recording_notice"] if first else []) + ["waiting_service"]
