@@ -1,0 +1,174 @@
+"""Who may do what: every route has a guard, every role meets every route, and a refusal leaves no trace in any table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+import pytest_asyncio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from callcenter.accounts.roles import MAY, Permission, Role
+from callcenter.console.hub import NOT_SIGNED_IN
+from callcenter.main import create_app
+from callcenter.settings import Settings
+from tests.api.routes import ANYBODY_SIGNED_IN, PUBLIC, Route, fingerprint, routes_of
+from tests.house import AgentAtWork, House
+
+ONE_OF_EACH = {Role.AGENT: "agent1", Role.SUPERVISOR: "supervisor1", Role.ADMIN: "admin1"}
+ROUTES = routes_of(create_app(Settings(mode="test", redis_url="")))
+GUARDED = [route for route in ROUTES if route.permissions]
+VOICE_WRITES = ("agent_presence", "outbox")  # an agent whose console has gone is offline
+PAIRS = [(role, route) for role in Role for route in GUARDED]
+REFUSED = [(role, route) for role, route in PAIRS if not route.permissions <= MAY[role]]
+WELCOME = [(role, route) for role, route in PAIRS if route.permissions <= MAY[role]]
+# what a well-meant request carries
+BODIES: dict[str, dict[str, object]] = {
+    "POST /api/presence": {"state": "paused", "reason": "meal"},
+    "POST /api/calls/{call_id}/digits": {"digits": "1"},
+    "POST /api/calls/{call_id}/wrap-up": {"outcome": "helped", "note": "头晕"},
+    "POST /api/cases/{case_id}/notes": {"text": "慢慢说"},
+    "POST /api/cases/{case_id}/elder": {"elder_id": "{elder_id}", "learn_number": True},
+    "POST /api/cases/{case_id}/close": {"outcome": "helped", "note": ""},
+    "POST /api/elders/{elder_id}/break-glass": {"reason": "女儿来电询问"},
+    "POST /api/tasks/{task_id}/done": {"note": "已联系家属"},
+    "GET /api/elders": {"q": "王桂兰"},
+}
+
+
+@dataclass
+class World:
+    """A pressed key, hung up again: a case, its call-back, its call, its elder; and somebody of every role."""
+
+    house: House
+    ids: dict[str, str]
+    people: dict[Role, AgentAtWork] = field(default_factory=dict)
+
+    async def request(self, who: httpx.AsyncClient, route: Route) -> httpx.Response:
+        path = route.path.format(**self.ids, command="hold")
+        sent = {k: v.format(**self.ids) if isinstance(v, str) else v for k, v in BODIES.get(route.name, {}).items()}
+        if route.method == "GET":
+            return await who.get(path, params={k: str(v) for k, v in sent.items()})
+        return await who.request(route.method, path, json=sent)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def world(shared_house: House) -> World:
+    house = shared_house
+    elder = house.elder("07103456789").press_sos()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'queued'")
+    elder.hangs_up()
+    (task,) = await house.until_rows("SELECT id, case_id, elder_id FROM case_tasks WHERE state = 'open'")
+    (call,) = await house.until_rows("SELECT id FROM calls WHERE state = 'abandoned'")
+    made = World(house, {"task_id": str(task.id), "case_id": str(task.case_id), "elder_id": str(task.elder_id), "call_id": str(call.id)})
+    for role, username in ONE_OF_EACH.items():
+        made.people[role] = house.visitor(username)
+        await made.people[role].sign_in()
+    return made
+
+
+def test_every_route_is_guarded_or_meant_for_everybody() -> None:
+    unguarded = {route.name for route in ROUTES if not route.permissions}
+    assert unguarded == PUBLIC | ANYBODY_SIGNED_IN
+    assert {route.name for route in ROUTES if route.asks_for_session} == {route.name for route in GUARDED} | ANYBODY_SIGNED_IN
+
+
+def test_every_role_has_its_person_and_its_line_in_the_table() -> None:
+    assert set(ONE_OF_EACH) == set(Role) == set(MAY)
+
+
+def test_who_keeps_the_house_sees_no_elder() -> None:
+    assert not MAY[Role.ADMIN] & {
+        Permission.ELDERS_READ, Permission.ELDERS_SEARCH, Permission.CASES_READ, Permission.CASES_WRITE,
+        Permission.CALLS_SEE, Permission.CALLS_TAKE, Permission.TASKS_WORK, Permission.GLASS_BREAK,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role,route", REFUSED, ids=lambda value: getattr(value, "name", ""))
+async def test_a_role_without_the_permission_is_refused_and_nothing_changes(world: World, role: Role, route: Route) -> None:
+    before = await fingerprint(world.house.owner)
+    answer = await world.request(world.people[role].http, route)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden"), answer.text
+    assert await fingerprint(world.house.owner) == before
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.asks_for_session], ids=lambda route: route.name)
+async def test_without_a_session_there_is_nothing(world: World, route: Route) -> None:
+    before = await fingerprint(world.house.owner)
+    for cookies in ({}, {"onekey_session": "x" * 43}, {"onekey_session": "x" * 5000}):
+        async with httpx.AsyncClient(base_url=world.house.url, cookies=cookies) as stranger:
+            answer = await world.request(stranger, route)
+        assert answer.status_code == 401, answer.text
+        assert answer.json()["error"]["code"] in ("not_signed_in", "session_ended")
+    assert await fingerprint(world.house.owner) == before
+
+
+@pytest.mark.parametrize("role,route", WELCOME, ids=lambda value: getattr(value, "name", ""))
+async def test_a_role_with_the_permission_comes_past_the_guard(world: World, role: Role, route: Route) -> None:
+    answer = await world.request(world.people[role].http, route)
+    assert answer.status_code not in (401, 405, 500), answer.text
+    if answer.status_code == 403:  # not hers to see, which is no matter of roles
+        assert answer.json()["error"]["code"] in ("no_access", "not_your_call")
+    if answer.status_code == 422:  # understood: the fields are right
+        assert "fields" not in answer.json()["error"]["details"], answer.text
+
+
+async def test_what_everybody_may_ask_needs_no_session(world: World) -> None:
+    async with httpx.AsyncClient(base_url=world.house.url) as stranger:
+        for path in ("/api/server", "/healthz", "/readyz", "/api/training/elders"):
+            assert (await stranger.get(path)).status_code == 200
+        assert "demo_logins" in (await stranger.get("/api/server")).json()
+        assert (await stranger.get("/api/server")).json()["demo_logins"] == []  # only the demo prints them
+
+
+# --- the socket ------------------------------------------------------------------------------------------------------------------
+
+
+async def knock(house: House, cookie: str, origin: str | None) -> ClientConnection:
+    headers = {"Cookie": f"onekey_session={cookie}"} if cookie else {}
+    return await connect(
+        house.url.replace("http", "ws") + "/ws/console", additional_headers=headers, origin=Origin(origin) if origin else None
+    )
+
+
+async def turned_away(socket: ClientConnection) -> int:
+    """The close code of a socket that said not a word."""
+    with pytest.raises(ConnectionClosed) as closed:
+        await socket.recv()
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+async def test_the_socket_is_for_who_sees_calls(world: World) -> None:
+    for role, person in world.people.items():
+        socket = await knock(world.house, person.http.cookies["onekey_session"], world.house.url)
+        if Permission.CALLS_SEE in MAY[role]:
+            assert '"hello"' in str(await socket.recv())
+            await socket.close()
+        else:
+            assert await turned_away(socket) == NOT_SIGNED_IN
+
+
+@pytest.mark.parametrize("cookie", ["", "x" * 43, "x" * 4000])
+async def test_the_socket_wants_a_session(world: World, cookie: str) -> None:
+    assert await turned_away(await knock(world.house, cookie, world.house.url)) == NOT_SIGNED_IN
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "{ours}.evil.example", None])
+async def test_the_socket_is_not_for_other_pages(world: World, origin: str | None) -> None:
+    cookie = world.people[Role.AGENT].http.cookies["onekey_session"]
+    foreign = origin.replace("{ours}", world.house.url) if origin else None
+    before = await fingerprint(world.house.owner, but=VOICE_WRITES)
+    assert await turned_away(await knock(world.house, cookie, foreign)) == NOT_SIGNED_IN
+    assert await fingerprint(world.house.owner, but=VOICE_WRITES) == before
+
+
+async def test_sign_in_is_not_for_other_pages(world: World) -> None:
+    before = await fingerprint(world.house.owner, but=VOICE_WRITES)
+    async with httpx.AsyncClient(base_url=world.house.url, headers={"Origin": "https://evil.example"}) as stranger:
+        answer = await stranger.post("/api/auth/sign-in", json={"username": "agent1", "password": "yijiantong"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
+    assert await fingerprint(world.house.owner, but=VOICE_WRITES) == before
