@@ -71,10 +71,12 @@ class Engine:
             }.items()
         ]
         stopping = [asyncio.create_task(self._stop.wait()), asyncio.create_task(core.lost.wait())]
-        done, _ = await asyncio.wait([*loops, *stopping], return_when=asyncio.FIRST_COMPLETED)
+        try:
+            done, _ = await asyncio.wait([*loops, *stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in [*loops, *stopping]:
+                task.cancel()
         crashed = [task for task in loops if task in done]
-        for task in [*loops, *stopping]:
-            task.cancel()
         await asyncio.gather(*loops, *stopping, return_exceptions=True)
         await core.telephony.close()
         await core.journal.close()

@@ -1,0 +1,189 @@
+"""Voice killed at every stage, the PBX's connection lost, the database away: no press is lost, nobody is left busy."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import text
+
+from callcenter.kit.lease import Lease
+from tests.house import House, until
+
+ALONE, UNKNOWN = "07103456789", "07103459876"
+DUTY = "+8613800001111"
+
+
+async def add_duty_telephone(house: House) -> None:
+    await house.rows(
+        "INSERT INTO duty_telephones (id, position, number, label, active) VALUES (gen_random_uuid(), 1, :number, '值班', true) RETURNING id",
+        number=DUTY,
+    )
+
+
+async def test_killed_under_a_live_call_it_is_taken_up_again(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    call = await agent.picks_up()
+    await elder.talks()
+    await house.kill_voice()
+    await elder.talks()  # nobody is there, the sound goes on
+    await house.start_voice()
+    await elder.talks()
+    await house.until_rows("SELECT 1 FROM call_events WHERE kind = 'taken_up'")
+    await agent.is_("talking", call_id=call["id"])
+    await agent.post(f"/api/calls/{call['id']}/hang-up")
+    await agent.is_("wrap_up")
+    (row,) = await house.rows("SELECT state, end_reason FROM calls")
+    assert (row.state, row.end_reason) == ("ended", "agent_hung_up")
+
+
+async def test_killed_while_it_rings_the_press_is_taken_up(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    await agent.rings()
+    await house.kill_voice()
+    await house.start_voice()
+    await agent.picks_up()
+    await elder.talks()
+    assert len(await house.rows("SELECT 1 FROM calls")) == 1
+    assert len(await house.rows("SELECT 1 FROM cases")) == 1
+
+
+async def test_killed_while_the_agent_picks_up_they_are_joined(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    await agent.rings()
+    await house.kill_voice()
+    house.sim.pick_up(agent.account)  # nobody of ours heard it
+    await house.start_voice()
+    await elder.talks()
+    await agent.is_("talking")
+
+
+async def test_dead_for_longer_than_the_guard_the_dialplan_carries_it_and_a_case_comes_after(house: House) -> None:
+    await add_duty_telephone(house)
+    await until(lambda: house.sim.fallback == ([], [DUTY]), why="the PBX knows the duty telephone")
+    elder = house.elder(ALONE).press_sos()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'queued'")
+    await house.kill_voice()
+    await until(lambda: DUTY in house.sim.ringing(), why="the guard runs out and the dialplan rings the duty telephone")
+    house.sim.pick_up(DUTY)
+    await elder.talks()
+    await house.start_voice()
+    elder.hangs_up()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
+    (case,) = await house.rows("SELECT state FROM cases")
+    assert case.state == "waiting"  # somebody spoke with her, an agent still has to close it
+
+
+async def test_the_dialplan_rings_agents_when_no_voice_is_there(house: House) -> None:
+    agent = await house.agent("agent1")
+    await until(lambda: house.sim.fallback[0] == [agent.account], why="the PBX knows the agent's telephone")
+    await house.kill_voice()
+    elder = house.elder(UNKNOWN).press_sos()
+    await until(lambda: agent.is_rung(), why="the dialplan rings the agent's telephone")
+    house.sim.pick_up(agent.account)
+    await elder.talks()
+    elder.hangs_up()
+    await house.start_voice()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
+    (case,) = await house.rows("SELECT state, owner_id FROM cases")
+    assert (case.state, str(case.owner_id)) == ("owned", agent.id)
+
+
+async def test_presses_while_voice_is_away_become_cases_with_one_call_back(house: House) -> None:
+    await house.stop_voice()
+    elder = house.elder(UNKNOWN).press_sos()
+    await asyncio.sleep(0.8)
+    elder.hangs_up()
+    again = house.elder(UNKNOWN).press_sos()
+    await asyncio.sleep(0.8)
+    again.hangs_up()
+    await house.start_voice()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'abandoned'", count=2)
+    (task,) = await house.until_rows("SELECT number, state, reason FROM case_tasks")
+    assert (task.number, task.state) == ("+867103459876", "open")
+    assert len(await house.rows("SELECT 1 FROM cases")) == 1
+
+
+async def test_the_record_is_read_twice_without_a_second_case(house: House) -> None:
+    await house.stop_voice()
+    elder = house.elder(ALONE).press_service()
+    await asyncio.sleep(0.8)
+    elder.hangs_up()
+    for _ in range(2):
+        await house.start_voice()
+        await house.until_rows("SELECT 1 FROM calls WHERE state = 'abandoned'")
+        await house.rows("DELETE FROM carrier_marks RETURNING 1")
+        await house.stop_voice()
+    assert len(await house.rows("SELECT 1 FROM calls")) == 1
+    assert len(await house.rows("SELECT 1 FROM case_entries WHERE kind = 'call_back_opened'")) == 1
+
+
+async def test_a_lost_lease_writes_nothing_and_leaves_the_calls(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    await agent.picks_up()
+    assert house.engine and house._engine_task
+    await house.rows("UPDATE leases SET holder = 'another', epoch = epoch + 1, until = now() + interval '2 s' RETURNING 1")
+    assert await asyncio.wait_for(house._engine_task, 10) is False
+    await elder.talks()
+    house.engine = None
+    other = Lease(house.database, f"voice:{house.settings.pbx_name}", ttl=2)
+    assert await other.try_acquire() is False
+    await house.start_voice()
+    await agent.is_("talking")
+
+
+async def test_the_pbx_connection_breaks_and_comes_back(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    await agent.picks_up()
+    house.sim.disconnect()
+    await asyncio.sleep(0.3)
+    house.sim.connect()
+    await house.until_rows("SELECT 1 FROM call_events WHERE kind = 'taken_up'")
+    await elder.talks()
+    elder.hangs_up()
+    await agent.is_("wrap_up")
+
+
+async def test_the_database_is_away_waiting_callers_go_to_the_fallback_and_talks_go_on(house: House) -> None:
+    agent = await house.agent("agent1")
+    talker = house.elder(ALONE).press_sos()
+    await agent.picks_up()
+    waiter = house.elder(UNKNOWN).press_sos()
+    await agent.sees_call(state="queued")
+    assert house.engine
+    away = asyncio.Event()
+
+    async def refuse(batch: object) -> None:
+        away.set()
+        raise ConnectionError("the database is away")
+
+    real, house.engine.core.journal._commit = house.engine.core.journal._commit, refuse  # type: ignore[method-assign]
+    await until(lambda: house.sim.channels[waiter.channel].where == "fallback", why="released to the fallback")
+    assert away.is_set()
+    await talker.talks()
+    house.engine.core.journal._commit = real  # type: ignore[method-assign]
+    await house.until_rows("SELECT 1 FROM call_events WHERE kind = 'released'")
+    talker.hangs_up()
+    await agent.is_("wrap_up")
+
+
+async def test_a_press_that_commits_late_is_the_dialplans(house: House) -> None:
+    """No commit within Timings.claim: no claim; the row that comes late is finished from the PBX's record."""
+    agent = await house.agent("agent1")
+    await until(lambda: house.sim.fallback[0] == [agent.account], why="the PBX knows the agent's telephone")
+    async with house.owner.transaction() as session:
+        await session.execute(text("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE"))
+        elder = house.elder(UNKNOWN).press_sos()
+        await until(agent.is_rung, why="the dialplan rings the agent's telephone")
+        assert house.sim.channels[elder.channel].where == "fallback"
+        house.sim.pick_up(agent.account)
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'dialplan'")
+    await elder.talks()
+    elder.hangs_up()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
+    assert len(await house.rows("SELECT 1 FROM calls")) == 1
+    await agent.is_("idle")
