@@ -12,10 +12,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.actor import Actor
+from callcenter.accounts.actor import Actor, system
 from callcenter.accounts.audit import audit
 from callcenter.accounts.models import SignInFailure, User, UserSession
 from callcenter.kit import clock
@@ -43,13 +43,19 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def check_throttle(session: AsyncSession, username: str, address: str) -> None:
-    since = clock.now() - WINDOW
+async def count_attempt(session: AsyncSession, username: str, address: str) -> int:
+    """Counted as a failure of the name before the password is looked at, so that a hundred passwords sent at one moment are not all tried.
+
+    Of the address only what proved wrong is counted (`record_failure`): a whole shift that signs in at once from one address is no attack.
+    Returns the attempt. TooMany when throttled: then nothing is counted.
+    """
+    now = clock.now()
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"sign-in:{username}", 0))))
     by_name, by_address = (
         await session.execute(
             select(
-                select(func.count()).where(SignInFailure.username == username, SignInFailure.at > since).scalar_subquery(),
-                select(func.count()).where(SignInFailure.address == address, SignInFailure.at > since).scalar_subquery(),
+                select(func.count()).where(SignInFailure.username == username, SignInFailure.at > now - WINDOW).scalar_subquery(),
+                select(func.count()).where(SignInFailure.address == address, SignInFailure.at > now - WINDOW).scalar_subquery(),
             )
         )
     ).one()
@@ -57,18 +63,23 @@ async def check_throttle(session: AsyncSession, username: str, address: str) -> 
         raise TooMany(
             "too many wrong passwords; wait ten minutes or ask a supervisor", details={"wait_seconds": int(WINDOW.total_seconds())}
         )
+    counted = insert(SignInFailure).values(username=username, address="", at=now).returning(SignInFailure.id)
+    return (await session.execute(counted)).scalar_one()
 
 
 async def find_user(session: AsyncSession, username: str) -> User | None:
     return (await session.execute(select(User).where(User.username == username, User.active))).scalar_one_or_none()
 
 
-async def record_failure(session: AsyncSession, username: str, address: str) -> None:
-    await session.execute(insert(SignInFailure).values(username=username[:200], address=address, at=clock.now()))
+async def record_failure(session: AsyncSession, attempt: int, user: User | None, address: str) -> None:
+    """The attempt was wrong. The audit names a known user only: an unknown name may be a password in the wrong field."""
+    await session.execute(update(SignInFailure).where(SignInFailure.id == attempt).values(address=address))
+    await audit(session, system("api"), "session:refused", user.id if user else "")
 
 
-async def open_session(session: AsyncSession, user: User, *, address: str, browser: str) -> tuple[str, SignedIn]:
+async def open_session(session: AsyncSession, user: User, *, attempt: int, address: str, browser: str) -> tuple[str, SignedIn]:
     """A new session for a user whose password was right; returns the cookie's token (kept nowhere) and the session."""
+    await session.execute(delete(SignInFailure).where(SignInFailure.id == attempt))
     token, now = secrets.token_urlsafe(32), clock.now()
     row = UserSession(
         id=new_id(),

@@ -112,7 +112,7 @@ async def _read(console: Console, desk: CommandDesk) -> None:
 
 
 async def _beat(console: Console, database: Database, every: float) -> None:
-    """Pings, marks of life, and the end of the session: a revoked session's socket does not live on."""
+    """Pings, marks of life, and the end of the session: the socket of whoever has left, or sees calls no more, does not live on."""
     since_ping = 0.0
     token = console.socket.cookies.get(COOKIE, "")
     while True:
@@ -124,7 +124,7 @@ async def _beat(console: Console, database: Database, every: float) -> None:
         with contextlib.suppress(OSError):
             try:
                 async with database.transaction() as session:
-                    await get_session_of(session, token)
+                    (await get_session_of(session, token)).actor.must(Permission.CALLS_SEE)
             except AppError:
                 console.close(NOT_SIGNED_IN)
                 return

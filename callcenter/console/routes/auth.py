@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from callcenter import __version__
 from callcenter.accounts.passwords import is_password
 from callcenter.accounts.roles import MAY
-from callcenter.accounts.sessions import LIFETIME, SignedIn, check_throttle, end_session, find_user, open_session, record_failure
+from callcenter.accounts.sessions import LIFETIME, SignedIn, count_attempt, end_session, find_user, open_session, record_failure
 from callcenter.calls.models import ConsoleSocket
 from callcenter.console.http import COOKIE, Desk, SettingsDep, Who, client_address, database_of, is_own_origin
 from callcenter.console.schemas import DemoLogin, Me, ServerInfo, SignIn
@@ -57,17 +57,17 @@ async def sign_in(
         raise Forbidden("sign in from the console's own page", code="foreign_origin")
     username, address = body.username.lower(), client_address(request)
     async with database.transaction() as session:
-        await check_throttle(session, username, address)
+        attempt = await count_attempt(session, username, address)
         user = await find_user(session, username)
         stored = user.password_hash if user else None
     # the hash takes 150 ms: outside of any transaction
     right = await is_password(stored, body.password)
     if not right or user is None:
         async with database.transaction() as session:  # its own: the refusal must not roll the count back
-            await record_failure(session, username, address)
+            await record_failure(session, attempt, user, address)
         raise WrongCredentials("the user name or the password is wrong")
     async with database.transaction() as session:
-        token, who = await open_session(session, user, address=address, browser=request.headers.get("user-agent", ""))
+        token, who = await open_session(session, user, attempt=attempt, address=address, browser=request.headers.get("user-agent", ""))
     set_cookie(response, token, settings)
     return me(who)
 
