@@ -181,7 +181,8 @@ async def test_a_press_that_commits_late_is_the_dialplans(house: House) -> None:
         await until(agent.is_rung, why="the dialplan rings the agent's telephone")
         assert house.sim.channels[elder.channel].where == "fallback"
         house.sim.pick_up(agent.account)
-    await house.until_rows("SELECT 1 FROM calls WHERE state = 'dialplan'")
+        await asyncio.sleep(0.3)  # the commit comes only now
+    await house.until_rows("SELECT 1 FROM call_events WHERE kind = 'with_dialplan' AND data ->> 'why' = 'commit_late'")
     await elder.talks()
     elder.hangs_up()
     await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from pathlib import Path
 
 import structlog
@@ -36,10 +37,13 @@ class Recovery:
         self._lock = asyncio.Lock()
 
     async def run(self) -> None:
+        seldom = time.monotonic() + SELDOM
         while True:
-            left = any(call.state == CallState.DIALPLAN for call in self.core.board.calls.values())
-            await asyncio.sleep(SOON if left else SELDOM)
-            await self.sweep()
+            await asyncio.sleep(SOON)
+            left_to_it = any(call.state == CallState.DIALPLAN for call in self.core.board.calls.values())
+            if left_to_it or time.monotonic() >= seldom:
+                seldom = time.monotonic() + SELDOM
+                await self.sweep()
 
     async def sweep(self) -> None:
         """Read the record since the mark and bring every press in it to its end. The mark moves on only when nothing is left open."""
