@@ -181,7 +181,7 @@ async def test_a_press_that_commits_late_is_the_dialplans(house: House) -> None:
         await until(agent.is_rung, why="the dialplan rings the agent's telephone")
         assert house.sim.channels[elder.channel].where == "fallback"
         house.sim.pick_up(agent.account)
-        await asyncio.sleep(0.3)  # the commit comes only now
+        await asyncio.sleep(1.0)  # past Timings.claim: the commit comes only now
     await house.until_rows("SELECT 1 FROM call_events WHERE kind = 'with_dialplan' AND data ->> 'why' = 'commit_late'")
     await elder.talks()
     elder.hangs_up()
