@@ -3,11 +3,13 @@ import { Store } from '../kit/store';
 import type { AudioDesk, Levels, MicrophoneProblem } from './audio';
 import type { MakeLine, SipLine, SipSession } from './line';
 import type { ResumeNote } from './resume';
-import { IDLE_PHONE, reducePhone, type EndCause, type PhoneEvent, type PhoneState } from './state';
+import { IDLE_PHONE, reducePhone, type EndCause, type PhoneCall, type PhoneEvent, type PhoneState } from './state';
 
 const CALL_HEADER = 'X-OneKey-Call';
-/** An answer pressed before the INVITE is there stays good this long. */
-const ANSWER_AHEAD_MS = 8_000;
+/** An answer pressed before the INVITE is there, or lost with its leg, stays good this long (the server is back in less). */
+const ANSWER_AHEAD_MS = 12_000;
+/** A leg that the other side drops so soon after our answer was never joined to the caller. */
+const NEVER_JOINED_MS = 3_000;
 const KEEP_NOTE_MS = 1_000;
 
 export type Sound = Pick<
@@ -156,6 +158,7 @@ export class Phone extends Store<PhoneState> {
   private take(session: SipSession): void {
     const callId = session.header(CALL_HEADER);
     const current = this.get().call;
+    const wasAnswered = current !== null && current.stage !== 'ringing';
     if (current !== null) {
       // The same call rings again: our old leg is dead, even if we have not heard of it. Another call: we are busy.
       if (callId === null || current.callId !== callId) {
@@ -171,7 +174,7 @@ export class Phone extends Store<PhoneState> {
     const ahead =
       this.answerAhead !== null && this.answerAhead.callId === callId && this.now() <= this.answerAhead.until;
     const wasTalking = callId !== null && (this.deps.resume?.isFor(callId) ?? false);
-    if (ahead || wasTalking) this.answerNow();
+    if (ahead || wasAnswered || wasTalking) this.answerNow();
   }
 
   private answerNow(): void {
@@ -198,10 +201,20 @@ export class Phone extends Store<PhoneState> {
     clearInterval(this.keepNote);
     // A leg that failed may be rung again for the same call; one that was ended by a person must not answer by itself.
     if (cause !== 'failed') this.deps.resume?.forget();
+    const call = this.get().call;
+    if (call !== null && call.callId !== null && this.neverJoined(call, cause))
+      this.answerAhead = { callId: call.callId, until: this.now() + ANSWER_AHEAD_MS };
     this.session = null;
     this.deps.sound.silence();
     this.deps.sound.setMicrophoneOpen(true);
     this.apply({ type: 'ended', session: session.id, cause, at: this.now() });
+  }
+
+  /** Answered by the agent, and dropped before anybody joined: when it rings again for the same call, the answer still holds. */
+  private neverJoined(call: PhoneCall, cause: EndCause): boolean {
+    if (call.direction !== 'in' || (cause !== 'remote' && cause !== 'failed')) return false;
+    if (call.stage === 'answering') return true;
+    return call.talkingSince !== null && this.now() - call.talkingSince < NEVER_JOINED_MS;
   }
 
   private apply(event: PhoneEvent): void {
