@@ -98,6 +98,14 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
+def built_file(path: str) -> Path | None:
+    try:
+        file = (WEB / path).resolve()
+        return file if file.is_relative_to(WEB.resolve()) and file.is_file() else None
+    except (OSError, ValueError):  # a name too long for a file, or with a NUL
+        return None
+
+
 def add_web(app: FastAPI) -> None:
     """The built console. Every path that is no file is the app's own (its routes are in the browser)."""
     if (WEB / "assets").is_dir():
@@ -107,8 +115,7 @@ def add_web(app: FastAPI) -> None:
     async def web(path: str) -> Response:
         if path.startswith(("api/", "ws/")):
             return JSONResponse({"error": {"code": "not_found", "message": "no such path", "details": {}}}, status_code=404)
-        file = (WEB / path).resolve()
-        if path and file.is_file() and file.is_relative_to(WEB.resolve()):
+        if path and (file := built_file(path)) is not None:
             return FileResponse(file)
         if not (WEB / "index.html").is_file():
             return PlainTextResponse("the console is not built: `make run` builds it (agents_ui: npm ci && npm run build)", status_code=503)

@@ -70,7 +70,7 @@ class PhoneAccount(BaseModel):
 
 class SetPresence(BaseModel):
     state: Literal["idle", "paused"]
-    reason: str = ""
+    reason: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class Option(BaseModel):

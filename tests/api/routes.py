@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,21 @@ PUBLIC = {
 ANYBODY_SIGNED_IN = {"GET /api/auth/me", "POST /api/auth/sign-out"}
 # A renewed lease is no change, and a migration's mark is none of a request's business.
 RESTLESS = ("leases", "alembic_version")
+
+# what a well-meant request carries
+BODIES: dict[str, dict[str, object]] = {
+    "POST /api/auth/sign-in": {"username": "agent1", "password": "yijiantong"},
+    "POST /api/training/phone": {"number": "07103459876"},
+    "POST /api/presence": {"state": "paused", "reason": "meal"},
+    "POST /api/calls/{call_id}/digits": {"digits": "1"},
+    "POST /api/calls/{call_id}/wrap-up": {"outcome": "helped", "note": "头晕"},
+    "POST /api/cases/{case_id}/notes": {"text": "慢慢说"},
+    "POST /api/cases/{case_id}/elder": {"elder_id": "{elder_id}", "learn_number": True},
+    "POST /api/cases/{case_id}/close": {"outcome": "helped", "note": ""},
+    "POST /api/elders/{elder_id}/break-glass": {"reason": "女儿来电询问"},
+    "POST /api/tasks/{task_id}/done": {"note": "已联系家属"},
+    "GET /api/elders": {"q": "王桂兰"},
+}
 
 
 @dataclass(frozen=True)
@@ -60,8 +76,18 @@ def routes_of(app: FastAPI) -> list[Route]:
     return found
 
 
+async def until_numbered(database: Database) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            async with database.transaction() as session:
+                if not await session.scalar(text("SELECT count(*) FROM outbox WHERE seq IS NULL")):
+                    return
+            await asyncio.sleep(0.02)
+
+
 async def fingerprint(database: Database, *, but: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
-    """Every table's count and checksum, with the owner's eyes. `but`: what voice may write meanwhile by itself."""
+    """Every table's count and checksum, with the owner's eyes, when the relay has come to rest. `but`: what voice may write meanwhile by itself."""
+    await until_numbered(database)
     async with database.transaction() as session:
         names = list(await session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")))
         each = " UNION ALL ".join(

@@ -15,7 +15,7 @@ from callcenter.accounts.roles import MAY, Permission, Role
 from callcenter.console.hub import NOT_SIGNED_IN
 from callcenter.main import create_app
 from callcenter.settings import Settings
-from tests.api.routes import ANYBODY_SIGNED_IN, PUBLIC, Route, fingerprint, routes_of
+from tests.api.routes import ANYBODY_SIGNED_IN, BODIES, PUBLIC, Route, fingerprint, routes_of
 from tests.house import AgentAtWork, House
 
 ONE_OF_EACH = {Role.AGENT: "agent1", Role.SUPERVISOR: "supervisor1", Role.ADMIN: "admin1"}
@@ -25,18 +25,6 @@ VOICE_WRITES = ("agent_presence", "outbox")  # an agent whose console has gone i
 PAIRS = [(role, route) for role in Role for route in GUARDED]
 REFUSED = [(role, route) for role, route in PAIRS if not route.permissions <= MAY[role]]
 WELCOME = [(role, route) for role, route in PAIRS if route.permissions <= MAY[role]]
-# what a well-meant request carries
-BODIES: dict[str, dict[str, object]] = {
-    "POST /api/presence": {"state": "paused", "reason": "meal"},
-    "POST /api/calls/{call_id}/digits": {"digits": "1"},
-    "POST /api/calls/{call_id}/wrap-up": {"outcome": "helped", "note": "头晕"},
-    "POST /api/cases/{case_id}/notes": {"text": "慢慢说"},
-    "POST /api/cases/{case_id}/elder": {"elder_id": "{elder_id}", "learn_number": True},
-    "POST /api/cases/{case_id}/close": {"outcome": "helped", "note": ""},
-    "POST /api/elders/{elder_id}/break-glass": {"reason": "女儿来电询问"},
-    "POST /api/tasks/{task_id}/done": {"note": "已联系家属"},
-    "GET /api/elders": {"q": "王桂兰"},
-}
 
 
 @dataclass

@@ -1,0 +1,82 @@
+"""What a console may say on its socket, and what becomes of one that says something else: the others go on."""
+
+from __future__ import annotations
+
+import contextlib
+
+import orjson
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from callcenter.console.socket import MAX_FROM_CLIENT
+from tests.house import AgentAtWork, House, until
+
+NOT_UNDERSTOOD = (
+    "", " ", "{", "[]", "null", "1", "NaN", '"pong"', "{}", '{"type":null}', '{"type":"snapshot"}', '{"type":"event","topic":"call","data":null}',
+    '{"type":"phone"}', '{"type":"phone","state":"\\ud800"}', '{"type":"phone","state":"a\\u0000"}', '{"type":["phone"]}', '{"type":{"a":1}}',
+    "[" * 4000, '{"a":' * 800, '{"type":"pong","type":"nothing"}', "\x00", "\u2028", "9" * 4000,
+)  # fmt: skip
+
+
+async def socket_of(agent: AgentAtWork) -> ClientConnection:
+    """A second, bare socket of the same agent; hello and snapshot are read."""
+    cookie = f"onekey_session={agent.http.cookies['onekey_session']}"
+    socket = await connect(
+        agent.house.url.replace("http", "ws") + "/ws/console",
+        additional_headers={"Cookie": cookie},
+        origin=Origin(agent.house.url),
+        max_size=None,
+    )
+    assert [orjson.loads(await socket.recv())["type"] for _ in range(2)] == ["hello", "snapshot"]
+    return socket
+
+
+async def test_what_is_not_understood_is_passed_over(house: House) -> None:
+    agent = await house.agent("agent1")
+    for message in NOT_UNDERSTOOD:
+        assert agent._socket
+        await agent._socket.send(message)
+    house.elder("07103456789").press_sos()
+    await agent.picks_up()
+    assert agent._socket and agent._socket.close_code is None
+
+
+@pytest.mark.parametrize("message", ["x" * (MAX_FROM_CLIENT + 1), "字" * 2_000_000, "x" * 20_000_000, b"{}", b"\x00\xff" * 3000])
+async def test_who_says_too_much_or_no_text_is_closed_and_the_others_go_on(house: House, message: str | bytes) -> None:
+    other = await house.agent("agent2")
+    agent = house.visitor("agent1")
+    await agent.sign_in()
+    socket = await socket_of(agent)
+    with contextlib.suppress(ConnectionClosed):  # it may hang up while we still speak
+        await socket.send(message)
+    await until(lambda: socket.close_code, why="the server hangs up")
+    assert socket.close_code in (1000, 1003, 1006, 1009)
+    house.elder("07103456789").press_sos()
+    await other.picks_up()
+    await agent.open_console()  # and comes back with a fresh picture
+    assert agent.console.calls
+
+
+async def test_who_vanishes_in_mid_sentence_hurts_nobody(house: House) -> None:
+    other = await house.agent("agent2")
+    agent = house.visitor("agent1")
+    await agent.sign_in()
+    for _ in range(20):
+        socket = await socket_of(agent)
+        socket.transport.abort()
+    house.elder("07103456789").press_sos()
+    await other.picks_up()
+
+
+async def test_only_who_takes_calls_has_a_telephone_to_speak_of(house: House) -> None:
+    """A state that the agent tells is only a hint; the server's own look decides."""
+    agent = house.visitor("agent1")
+    await agent.sign_in()
+    await agent.open_console()
+    await agent.say({"type": "phone", "state": "registered"})
+    await house.until_rows("SELECT 1 FROM call_commands WHERE kind = 'phone_registered' AND outcome <> ''")
+    house.elder("07103456789").press_sos()
+    await agent.sees_call(state="queued")
+    assert agent.view()["phone_ok"] is False
