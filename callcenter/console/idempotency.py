@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.kit import clock
+from callcenter.kit import clock, crypto
 from callcenter.kit.db import Base
-from callcenter.kit.errors import Invalid
+from callcenter.kit.errors import Conflict, Invalid
 
 M = TypeVar("M", bound=BaseModel)
 MAX_KEY = 100
@@ -32,20 +32,30 @@ class IdempotencyRow(Base):
 
 
 async def once(
-    session: AsyncSession, user_id: uuid.UUID, key: str | None, action: str, answer: type[M], do: Callable[[], Awaitable[M]]
+    session: AsyncSession,
+    user_id: uuid.UUID,
+    key: str | None,
+    action: str,
+    body: BaseModel,
+    answer: type[M],
+    do: Callable[[], Awaitable[M]],
 ) -> M:
-    """Do it, unless this user has done it under this key. In one transaction with the action: either both stand or neither."""
+    """Do it, unless this user has done it under this key. In one transaction with the action: either both stand or neither.
+
+    The same key with another action or another body is a mistake of the sender, told to her: the second is not silently dropped.
+    """
     if not key:
         return await do()
     if len(key) > MAX_KEY:
         raise Invalid(f"an Idempotency-Key has at most {MAX_KEY} characters")
+    action = f"{action}:{crypto.index(body.model_dump_json(), 'idempotency_keys.action')}"  # a keyed hash: a note is private
     row = pg_insert(IdempotencyRow).values(user_id=user_id, key=key, action=action, created_at=clock.now(), answer=None)
     fresh = (await session.execute(row.on_conflict_do_nothing().returning(IdempotencyRow.key))).first()
     mine = (IdempotencyRow.user_id == user_id) & (IdempotencyRow.key == key)
     if fresh is None:
         known = (await session.execute(select(IdempotencyRow).where(mine))).scalar_one()
         if known.action != action or known.answer is None:
-            raise Invalid("this Idempotency-Key was used for something else")
+            raise Conflict("this Idempotency-Key was used for something else", code="key_used")
         return answer.model_validate(known.answer)
     result = await do()
     await session.execute(update(IdempotencyRow).where(mine).values(answer=result.model_dump(mode="json")))

@@ -104,7 +104,7 @@ async def wrap_up(
                 await set_outcome(session, who.actor, call.case_id, outcome=body.outcome, note=body.note)
             return CommandOutcome(outcome="done")
 
-        await once(session, who.user_id, idempotency_key, f"wrap_up:{call_id}", CommandOutcome, do)
+        await once(session, who.user_id, idempotency_key, f"wrap_up:{call_id}", body, CommandOutcome, do)
     # the outcome is kept even when voice is away; the wrap-up then ends by its own clock
     outcome, _ = await desk.ask("wrap_up", agent_id=who.user_id, call_id=call_id)
     return CommandOutcome(outcome="done", reason="" if outcome.outcome == "done" else "wrap_up_ends_later")

@@ -118,7 +118,7 @@ async def add_note(case_id: uuid.UUID, body: AddNote, who: Writer, session: Sess
         await actions.add_note(session, who.actor, case_id, text=body.text)
         return CommandOutcome(outcome="done")
 
-    await once(session, who.user_id, idempotency_key, f"note:{case_id}", CommandOutcome, do)
+    await once(session, who.user_id, idempotency_key, f"note:{case_id}", body, CommandOutcome, do)
     return await case_detail(session, who, await queries.get_case(session, case_id))
 
 
@@ -162,7 +162,7 @@ async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Ses
         await actions.set_outcome(session, who.actor, case_id, outcome=body.outcome, note=body.note)
         return CommandOutcome(outcome="done")
 
-    await once(session, who.user_id, idempotency_key, f"close:{case_id}", CommandOutcome, do)
+    await once(session, who.user_id, idempotency_key, f"close:{case_id}", body, CommandOutcome, do)
     return await case_detail(session, who, case)
 
 
