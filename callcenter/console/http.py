@@ -32,10 +32,22 @@ def desk_of(request: Request) -> CommandDesk:
     return cast(CommandDesk, request.app.state.desk)
 
 
+class NoAccess(Forbidden):
+    """Refused, and that is written down: what the request has done so far (its audit row) is committed."""
+
+    code = "no_access"
+
+
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """One request, one transaction. `scope="function"`: the commit comes before the answer, so a failing commit is no 200."""
+    refused: NoAccess | None = None
     async with database_of(request).transaction() as session:
-        yield session
+        try:
+            yield session
+        except NoAccess as error:
+            refused = error
+    if refused is not None:
+        raise refused
 
 
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 import orjson
 import structlog
@@ -122,7 +123,10 @@ def add_error_answers(app: FastAPI) -> None:
         if is_database_away(error):
             log.warning("database_away", error=type(error).__name__)
             return answer(503, "database_away", "the database does not answer; calls go on; try again in a moment")
-        log.error("database_error", exc_info=error)
+        # the driver's own words hold values ("Key (card_number)=(…) already exists"): only where and what kind
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+        where = [f"{f.filename}:{f.lineno} {f.name}" for f in frames]
+        log.error("database_error", error=type(error.orig).__name__, sqlstate=getattr(error.orig, "sqlstate", ""), where=where)
         return answer(500, "internal", "this is our fault; it is in the log")
 
     @app.exception_handler(Exception)

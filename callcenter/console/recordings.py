@@ -12,7 +12,7 @@ from callcenter.settings import Settings
 
 async def read_recording(settings: Settings, name: str) -> bytes:
     """The WAV, or NotFound. `name` is a file's name only, never a path."""
-    if not name or Path(name).name != name:
+    if name in ("", "..") or Path(name).name != name:
         raise NotFound("there is no recording", code="no_recording")
     path = settings.home / "recordings" / name
     try:

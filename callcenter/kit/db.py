@@ -71,6 +71,7 @@ def make_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 15
         max_overflow=pool_size,
         pool_pre_ping=False,
         pool_timeout=5,
+        hide_parameters=True,  # an error's text goes to the log, names and numbers do not
         json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
         json_deserializer=orjson.loads,
         connect_args={"connect_timeout": 3, "options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"},

@@ -10,14 +10,13 @@ from callcenter.accounts.audit import audit
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
 from callcenter.catalog.queries import list_items
-from callcenter.console.http import Session, needs
+from callcenter.console.http import NoAccess, Session, needs
 from callcenter.console.schemas import BreakGlass, CatalogItem
 from callcenter.elders.access import grant_access
 from callcenter.elders.models import GrantReason
 from callcenter.elders.queries import get_elder, get_elder_card, has_access, search_elders
 from callcenter.elders.schemas import ElderCard, ElderHit
 from callcenter.kit import clock
-from callcenter.kit.errors import Forbidden
 
 router = APIRouter()
 Searcher = Annotated[SignedIn, Depends(needs(Permission.ELDERS_SEARCH))]
@@ -38,9 +37,8 @@ async def search(who: Searcher, session: Session, q: Annotated[str, Query(max_le
 async def get_card(elder_id: uuid.UUID, who: Reader, session: Session) -> ElderCard:
     if not await has_access(session, who.user_id, elder_id):
         await get_elder(session, elder_id)
-        raise Forbidden(
-            "no call and no case of yours; break the glass with a reason", code="no_access", details={"elder_id": str(elder_id)}
-        )
+        await audit(session, who.actor, "elder:refused", elder_id, purpose="card")
+        raise NoAccess("no call and no case of yours; break the glass with a reason", details={"elder_id": str(elder_id)})
     await audit(session, who.actor, "elder:read", elder_id, purpose="card", details={"health": True})
     return await get_elder_card(session, elder_id)
 
