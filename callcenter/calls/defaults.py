@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.models import Line, OptionRow
 from callcenter.calls.states import CallKind
 
-DEMO_LINES = (("12349", CallKind.SERVICE, "服务热线"), ("1234900", CallKind.SOS, "紧急呼叫"))
+DEFAULT_LINES = (("12349", CallKind.SERVICE, "服务热线"), ("1234900", CallKind.SOS, "紧急呼叫"))
 
 OUTCOMES = (
     ("helped", "已帮到", "Helped"),
@@ -31,11 +31,17 @@ PAUSE_REASONS = (
 )
 
 
+_LOCK = 0xDEFA  # transaction-scoped advisory lock: two starts at once must not fill a table twice
+
+
 async def seed_defaults(session: AsyncSession) -> None:
-    for number, kind, label in DEMO_LINES:
-        await session.execute(pg_insert(Line).values(number=number, kind=kind, label=label).on_conflict_do_nothing())
-    for options, of in ((OUTCOMES, "outcome"), (PAUSE_REASONS, "pause_reason")):
-        for position, (code, zh, en) in enumerate(options):
-            await session.execute(
-                pg_insert(OptionRow).values(kind=of, code=code, position=position, label_zh=zh, label_en=en).on_conflict_do_nothing()
-            )
+    """Fills what is empty: lines, outcomes, pause reasons, each by itself. What a centre has changed or taken out does not come back."""
+    await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    if (await session.execute(select(Line.number).limit(1))).first() is None:
+        for number, line_kind, label in DEFAULT_LINES:
+            session.add(Line(number=number, kind=line_kind, label=label))
+    for options, kind in ((OUTCOMES, "outcome"), (PAUSE_REASONS, "pause_reason")):
+        if (await session.execute(select(OptionRow.code).where(OptionRow.kind == kind).limit(1))).first() is None:
+            for position, (code, zh, en) in enumerate(options):
+                session.add(OptionRow(kind=kind, code=code, position=position, label_zh=zh, label_en=en))
+    await session.flush()

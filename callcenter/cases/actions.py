@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -14,10 +15,13 @@ from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
 from callcenter.cases.models import Case, CaseEntry, CaseTask, case_number_seq
 from callcenter.cases.states import CASE, OPEN, TASK, CaseState, Severity, TaskState
+from callcenter.elders.access import end_access, grant_access
+from callcenter.elders.models import GrantReason
 from callcenter.kit import clock
 from callcenter.kit.errors import Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
+from callcenter.settings import get_settings
 
 SOS_DEADLINE = timedelta(seconds=60)  # no press without an owner (rules.md, our bar)
 SERVICE_DEADLINE = timedelta(minutes=10)
@@ -117,10 +121,11 @@ async def open_case(
     at: datetime,
 ) -> Case:
     serial = (await session.execute(select(func.nextval(case_number_seq.name)))).scalar_one()
+    day = at.astimezone(ZoneInfo(get_settings().timezone))
     case = Case(
         id=new_id(),
         version=1,
-        number=f"{at:%y%m%d}-{serial:04d}",
+        number=f"{day:%y%m%d}-{serial:04d}",
         state=CaseState.NEW,
         severity=severity,
         is_sos=is_sos,
@@ -148,7 +153,15 @@ async def join_case(session: AsyncSession, case: Case, *, is_sos: bool, at: date
         case.is_sos, case.severity = True, Severity.E0
     if case.state in (CaseState.RESOLVED, CaseState.CLOSED):
         await move_case(session, case, CaseState.WAITING)
+        await let_owner_see(session, case)
     await touch_case(session, case)
+
+
+async def let_owner_see(session: AsyncSession, case: Case) -> None:
+    """Whoever owns an open case sees the whole of its elder, and nobody else does by this case."""
+    await end_access(session, case_id=case.id, reason=GrantReason.OWNED_CASE)
+    if case.owner_id and case.elder_id and case.state in OPEN:
+        await grant_access(session, user_id=case.owner_id, elder_id=case.elder_id, reason=GrantReason.OWNED_CASE, case_id=case.id)
 
 
 async def own_case(session: AsyncSession, actor: Actor, case_id: uuid.UUID) -> Case:
@@ -156,6 +169,7 @@ async def own_case(session: AsyncSession, actor: Actor, case_id: uuid.UUID) -> C
     case = await lock_case(session, case_id)
     await move_case(session, case, CaseState.OWNED)
     case.owner_id = actor.id
+    await let_owner_see(session, case)
     await touch_case(session, case)
     return case
 
@@ -174,6 +188,7 @@ async def attach_elder(session: AsyncSession, actor: Actor, case_id: uuid.UUID, 
     if case.elder_id == elder_id:
         return case
     case.elder_id = elder_id
+    await let_owner_see(session, case)
     await add_entry(session, case_id, "elder_attached", actor=actor, data={"elder_id": str(elder_id)})
     await audit(session, actor, "case:elder-attached", case_id, details={"elder_id": str(elder_id)})
     # an open call-back of the number becomes the elder's, unless she has one already: then one is enough
@@ -201,6 +216,7 @@ async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *
         raise Invalid("say how it ended: an outcome is needed")
     case.outcome = outcome
     case.owner_id = case.owner_id or actor.id
+    await let_owner_see(session, case)
     await add_entry(session, case_id, "outcome", actor=actor, text=note, data={"outcome": outcome})
     await audit(session, actor, "case:outcome", case_id, details={"outcome": outcome})
     await touch_case(session, case)

@@ -158,12 +158,14 @@ class Hub:
             ).all()
             if not rows:
                 return False
+            told: set[tuple[uuid.UUID, uuid.UUID]] = set()
             if self.consoles:
-                await self._show(session, [(int(seq or 0), topic, object_id) for seq, topic, object_id in rows])
+                await self._show(session, [(int(seq or 0), topic, object_id) for seq, topic, object_id in rows], told)
+        self._audited |= told  # only what is committed
         self.seq = rows[-1][0] or self.seq
         return len(rows) == 500
 
-    async def _show(self, session: AsyncSession, rows: Sequence[tuple[int, str, str]]) -> None:
+    async def _show(self, session: AsyncSession, rows: Sequence[tuple[int, str, str]], told: set[tuple[uuid.UUID, uuid.UUID]]) -> None:
         newest: dict[tuple[str, uuid.UUID], int] = {}
         for seq, topic, name in rows:
             if topic in TOPICS:
@@ -175,7 +177,7 @@ class Hub:
         cases = await views.case_facts_by_id(session, wanted["case"]) if wanted["case"] else {}
         cache: dict[tuple[str, uuid.UUID, bool], bytes] = {}
         for (topic, object_id), seq in sorted(newest.items(), key=lambda item: item[1]):
-            for console in self.consoles:
+            for console in list(self.consoles):  # one may come or go while an audit row is written
                 reader = console.who.user_id
                 view: View | None
                 full = False
@@ -184,7 +186,7 @@ class Hub:
                     view = facts.for_reader(reader) if facts else None
                     if facts and view is not None and reader in facts.seen_by:
                         full = True
-                        await self._audit_pop(session, console.who, facts.full)
+                        await self._audit_pop(session, console.who, facts.full, told)
                 elif topic == "agent":
                     view = agents.get(object_id)
                 elif topic == "task":
@@ -217,13 +219,13 @@ class Hub:
         console.shown[topic].add(object_id)
         console.put(cache[key])
 
-    async def _audit_pop(self, session: AsyncSession, who: SignedIn, call: CallView) -> None:
+    async def _audit_pop(self, session: AsyncSession, who: SignedIn, call: CallView, told: set[tuple[uuid.UUID, uuid.UUID]]) -> None:
         """Health data on a screen is a read, and a read is written down: once for each reader and call."""
-        if call.pop is None or (who.user_id, call.id) in self._audited:
+        if call.pop is None or any((who.user_id, call.id) in known for known in (self._audited, told)):
             return
         if len(self._audited) > 10_000:
             self._audited.clear()
-        self._audited.add((who.user_id, call.id))
+        told.add((who.user_id, call.id))
         for card in [call.pop.elder, *call.pop.shared]:
             if card is not None:
                 await audit(session, who.actor, "elder:read", card.id, purpose=f"call:{call.id}", details={"health": True})
@@ -235,8 +237,10 @@ class Hub:
         console.snapshot_seq = -1
         async with self.database.transaction() as session:
             message, shown = await build_snapshot(session, console.who)
+            told: set[tuple[uuid.UUID, uuid.UUID]] = set()
             for call in message.data.calls:
-                await self._audit_pop(session, console.who, call)
+                await self._audit_pop(session, console.who, call, told)
+        self._audited |= told
         console.shown = shown
         console.put(message.model_dump_json().encode())
         console.snapshot_seq = message.seq

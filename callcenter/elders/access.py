@@ -59,9 +59,10 @@ async def end_access(
     case_id: uuid.UUID | None = None,
     user_id: uuid.UUID | None = None,
     elder_id: uuid.UUID | None = None,
+    reason: GrantReason | None = None,
     at: datetime | None = None,
 ) -> int:
-    """End the open grants of a call or a case (of one user, of one elder). `at`: a later end, e.g. of the wrap-up. Returns how many."""
+    """End the open grants of a call or a case (of one user, of one elder, of one reason). `at`: a later end. Returns how many."""
     if call_id is None and case_id is None:
         raise ValueError("a call or a case must be named")
     end = at or clock.now()
@@ -77,6 +78,7 @@ async def end_access(
         (AccessGrant.case_id, case_id),
         (AccessGrant.user_id, user_id),
         (AccessGrant.elder_id, elder_id),
+        (AccessGrant.reason, reason),
     ):
         if wanted is not None:
             statement = statement.where(column == wanted)

@@ -190,8 +190,22 @@ async def test_an_unknown_caller_is_attached_and_her_number_learned(house: House
     popped = await until(lambda: (agent.console.calls[call["id"]]["pop"] or {}).get("elder"), why="the pop with the elder")
     assert popped["name"] == "王桂兰"
     assert [e["kind"] for e in answer.json()["entries"]][:2] == ["number_learned", "elder_attached"]
+    card = await agent.get(f"/api/elders/{hit['id']}")  # she is on the line, so all of her is seen
+    assert card["name"] == "王桂兰"
     (row,) = await house.rows("DELETE FROM elder_numbers WHERE e164 = '+867103459876' RETURNING source")
     assert row.source == "call"
+
+
+async def test_the_owner_sees_the_elder_until_the_case_is_resolved(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    call = await agent.picks_up()
+    elder_id = call["pop"]["elder"]["id"]
+    elder.hangs_up()
+    await agent.is_("wrap_up")
+    await agent.get(f"/api/elders/{elder_id}")
+    await agent.wraps_up(call["id"])
+    await agent.get(f"/api/elders/{elder_id}", status=403)
 
 
 async def test_a_shared_number_shows_both(house: House) -> None:

@@ -188,3 +188,31 @@ async def test_a_press_that_commits_late_is_the_dialplans(house: House) -> None:
     await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
     assert len(await house.rows("SELECT 1 FROM calls")) == 1
     await agent.is_("idle")
+
+
+async def test_the_api_is_away_and_registered_telephones_are_rung(house: House) -> None:
+    """No console is alive anywhere: then it is the api that is gone, not the people."""
+    agent = await house.agent("agent1")
+    await agent.close_console()
+    await asyncio.sleep(house.settings.timings.console_gone + 1.2)
+    assert house.sim.fallback[0] == [agent.account]  # the PBX alone would ring it too
+    elder = house.elder(ALONE).press_sos()
+    await agent.rings()
+    house.sim.pick_up(agent.account)
+    await elder.talks()
+
+
+async def test_the_console_is_gone_while_others_are_alive_so_its_telephone_is_not_rung(house: House) -> None:
+    gone, there = await house.agent("agent1"), await house.agent("agent2")
+    await gone.close_console()
+    await until(lambda: house.sim.fallback[0] == [there.account], why="agent1 leaves the fallback's list")
+    house.elder(ALONE).press_sos()
+    await there.rings()
+    assert not gone.is_rung()
+
+
+async def test_who_signed_out_has_no_telephone_any_more(house: House) -> None:
+    agent = await house.agent("agent1")
+    await agent.post("/api/auth/sign-out", status=204)
+    await until(lambda: agent.account not in house.sim.accounts, why="the account is dropped on the PBX")
+    assert not await house.rows("SELECT 1 FROM sip_accounts")

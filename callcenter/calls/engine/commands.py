@@ -38,6 +38,7 @@ class Commands:
             try:
                 await self.sweep()
             except LeaseLost:
+                self.core.lost.set()
                 return
             except Exception as error:
                 log.warning("command_sweep_failed", error=type(error).__name__)
@@ -46,6 +47,7 @@ class Commands:
         await self.engine.verify_awake()
         now = clock.now()
         async with self.core.database.transaction() as session:
+            await self.core.lease.check_epoch(session)
             await session.execute(
                 update(CallCommand)
                 .where(CallCommand.outcome == "", CallCommand.deadline_at <= now)
@@ -78,6 +80,7 @@ class Commands:
             log.exception("command_failed", kind=kind)
             outcome, reason = "not_done", "failed"
         async with self.core.database.transaction() as session:
+            await self.core.lease.check_epoch(session)
             await session.execute(
                 update(CallCommand)
                 .where(CallCommand.id == command_id, CallCommand.outcome == "")

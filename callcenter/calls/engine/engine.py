@@ -139,6 +139,8 @@ class Engine:
             except LeaseLost:
                 self.core.lost.set()
                 raise
+            except Exception as error:  # the database is away: nobody else can have taken the lease by it
+                log.warning("lease_not_renewed", error=type(error).__name__)
 
     # -- events ------------------------------------------------------------------------------------------------------------------
 

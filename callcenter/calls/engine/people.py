@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,10 +47,24 @@ class People:
     async def sweep(self) -> None:
         """Each second: consoles that came or went, changed accounts, lines and duty telephones."""
         async with self.core.database.transaction() as session:
+            await self.core.lease.check_epoch(session)
+            left = await self._take_back_accounts(session)
             await self._read(session)
+        for name in left:
+            self._reachable.discard(name)
+            self.core.spawn(self.core.try_command(self.core.telephony.drop_account(name)))
         for agent in list(self.core.board.agents.values()):
             self.core.refresh_agent(agent)
         await self.write_fallback()
+
+    async def _take_back_accounts(self, session: AsyncSession) -> list[str]:
+        """Who signed out has no telephone any more; a conversation is not cut by it. Returns the accounts to be dropped on the PBX."""
+        talking = [agent.id for agent in self.core.board.agents.values() if agent.call_id is not None]
+        over = select(UserSession.id).where(
+            UserSession.id == SipAccount.session_id, UserSession.ended_at.is_(None), UserSession.expires_at > clock.now()
+        )
+        statement = delete(SipAccount).where(~over.exists(), SipAccount.agent_id.not_in(talking)).returning(SipAccount.name)
+        return list((await session.execute(statement)).scalars())
 
     async def _read(self, session: AsyncSession) -> None:
         core, fresh = self.core, clock.now() - timedelta(seconds=self.core.timings.console_gone)
@@ -61,17 +75,20 @@ class People:
             .outerjoin(sockets, sockets.c.agent_id == User.id)
             .where(User.active)
         )
-        for user_id, name, role, account, seen in rows:
+        found = rows.all()
+        # No console at all is alive: the api is away, not the people. Who is signed in and has a telephone that answers is rung without a screen.
+        screens_are_away = not any(seen is not None and seen > fresh for *_, seen in found)
+        for user_id, name, role, account, seen in found:
             if not may(role, Permission.CALLS_TAKE):
                 continue
             agent = core.board.agents.get(user_id)
             if agent is None:
                 agent = core.board.agents[user_id] = LiveAgent(user_id, name, role, AgentState.OFFLINE, clock.now())
             agent.name, agent.role = name, role
-            agent.console_alive = seen is not None and seen > fresh
             if (account or "") != agent.account:
                 agent.account = account or ""
                 agent.reachable = agent.account in self._reachable
+            agent.console_alive = seen is not None and (seen > fresh or (screens_are_away and agent.reachable))
         core.lines = {line.number: line.kind for line in (await session.execute(select(Line))).scalars()}
         core.duty_numbers = list(
             (await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars()
@@ -105,6 +122,7 @@ class People:
         core, fresh = self.core, False
         old = ""
         async with core.database.transaction() as session:
+            await core.lease.check_epoch(session)
             row = (await session.execute(select(SipAccount).where(SipAccount.agent_id == agent.id).with_for_update())).scalar_one_or_none()
             if row is None or row.session_id != session_id:
                 fresh, old = True, row.name if row else ""

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import store
@@ -13,6 +14,7 @@ from callcenter.calls.engine.board import LiveAgent, LiveCall, LiveLeg
 from callcenter.calls.engine.core import Core
 from callcenter.calls.rules import choose
 from callcenter.calls.states import CallKind, CallState, LegKind, LegState
+from callcenter.cases.models import Case
 from callcenter.kit import clock
 from callcenter.kit.ids import new_id
 from callcenter.telephony.port import HangupCause, TelephonyError
@@ -105,6 +107,8 @@ class Ringing:
 
     async def write_grants(self, session: AsyncSession, call: LiveCall, legs: list[LiveLeg]) -> None:
         agents = [leg.agent_id for leg in legs if leg.agent_id]
+        if call.elder_id is None and call.case_id is not None:  # an agent may have said who it is since the press
+            call.elder_id = (await session.execute(select(Case.elder_id).where(Case.id == call.case_id))).scalar_one_or_none()
         elders = [call.elder_id] if call.elder_id else [uuid.UUID(e) for e in call.shared_elder_ids]
         await store.grant_for_call(session, agent_ids=agents, elder_ids=elders, call_id=call.id, case_id=call.case_id, at=clock.now())
 

@@ -103,7 +103,7 @@ class Timers:
     # -- what the caller hears -----------------------------------------------------------------------------------------------------
 
     async def reassure(self, call: LiveCall) -> None:
-        """SOS: "收到了,马上接通,别挂。" and nothing else. Service: the notice of recording once, then the word that somebody comes.
+        """ "收到了,马上接通,别挂。" for an SOS, for a service call the word that somebody comes.
 
         While a sentence is played the PBX takes no guard for the channel (Asterisk waits for the end of it and holds up all other commands
         meanwhile), so it is renewed just before and just after.
@@ -126,8 +126,7 @@ class Timers:
             if not waits(call):
                 return
             call.playing = True
-            prompts = ["waiting_sos"] if call.kind == CallKind.SOS else (["recording_notice"] if first else []) + ["waiting_service"]
-            await telephony.play(call.channel_id, call.playback_id, *prompts)
+            await telephony.play(call.channel_id, call.playback_id, "waiting_sos" if call.kind == CallKind.SOS else "waiting_service")
         except TelephonyError as error:
             call.playing = False
             log.info("not_reassured", call_id=str(call.id), error=type(error).__name__)

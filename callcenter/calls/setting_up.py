@@ -1,0 +1,93 @@
+"""What a centre sets by the command line: its called numbers, its duty telephones; and the end of a person's work at the desk. Voice reads all of it each second."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.actor import Actor
+from callcenter.accounts.audit import audit
+from callcenter.calls.engine.commands import WAKE_VOICE
+from callcenter.calls.models import ConsoleSocket, DutyTelephone, Line
+from callcenter.calls.states import CallKind
+from callcenter.kit.errors import Conflict, Invalid, NotFound
+from callcenter.kit.ids import new_id
+from callcenter.kit.outbox import publish
+from callcenter.kit.phone import NumberKind, normalise
+from callcenter.settings import Settings
+
+_LOCK = 0xD017  # transaction-scoped advisory lock: two additions at once must not take one place
+# 110, 119, 120, 122: a program never dials them
+EMERGENCY = frozenset({"110", "119", "120", "122"})
+
+
+def dialable(raw: str, settings: Settings) -> str:
+    """A duty telephone's number in its one form, or Invalid with what would be right."""
+    number = normalise(raw, settings)
+    if number is None or not number.is_dialable:
+        raise Invalid(f"{raw!r} is no telephone number that can be dialled; write it as 0710-3456789, 13812345678 or +8613812345678", code="no_number")
+    if number.kind is NumberKind.SHORT and number.value in EMERGENCY:
+        raise Invalid(f"{number.value} is never rung by a program; a duty telephone is a person of the centre", code="emergency_number")
+    return number.value
+
+
+async def add_duty_telephone(session: AsyncSession, actor: Actor, *, number: str, label: str) -> DutyTelephone:
+    """At the end of the list; `number` as `dialable` gives it."""
+    await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    if (await session.execute(select(DutyTelephone.id).where(DutyTelephone.number == number))).first() is not None:
+        raise Conflict(f"{number} is a duty telephone already", code="number_taken")
+    last = (await session.execute(select(func.max(DutyTelephone.position)))).scalar_one()
+    telephone = DutyTelephone(id=new_id(), position=0 if last is None else last + 1, number=number, label=label.strip(), active=True)
+    session.add(telephone)
+    await session.flush()
+    await audit(session, actor, "duty_telephone:added", telephone.id)
+    return telephone
+
+
+async def list_duty_telephones(session: AsyncSession) -> Sequence[DutyTelephone]:
+    """In the order in which they are rung."""
+    return (await session.execute(select(DutyTelephone).order_by(DutyTelephone.position, DutyTelephone.id))).scalars().all()
+
+
+async def remove_duty_telephone(session: AsyncSession, actor: Actor, *, number: str) -> None:
+    gone = (await session.execute(delete(DutyTelephone).where(DutyTelephone.number == number).returning(DutyTelephone.id))).scalars().all()
+    if not gone:
+        raise NotFound(f"{number} is no duty telephone", code="no_such_number")
+    for telephone_id in gone:
+        await audit(session, actor, "duty_telephone:removed", telephone_id)
+
+
+async def set_line(session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str) -> None:
+    """`number`: digits as the carrier sends them for the called side. An existing line is changed."""
+    if not (number.isascii() and number.isdigit() and 3 <= len(number) <= 20):
+        raise Invalid(f"{number!r} is no called number: digits only, 3 to 20, as the carrier sends them", code="no_number")
+    row = pg_insert(Line).values(number=number, kind=kind, label=label.strip())
+    await session.execute(row.on_conflict_do_update(index_elements=["number"], set_={"kind": kind, "label": label.strip()}))
+    await audit(session, actor, "line:set", number, details={"kind": kind})
+
+
+async def list_lines(session: AsyncSession) -> Sequence[Line]:
+    return (await session.execute(select(Line).order_by(Line.kind, Line.number))).scalars().all()
+
+
+async def remove_line(session: AsyncSession, actor: Actor, *, number: str) -> None:
+    """Calls to it are service calls from then on: none is refused for its number."""
+    if (await session.execute(delete(Line).where(Line.number == number).returning(Line.number))).first() is None:
+        raise NotFound(f"{number} is no line of ours", code="no_such_number")
+    await audit(session, actor, "line:removed", number)
+
+
+async def leave_desk(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """The sessions of this person have ended: no console of hers counts as alive, and the others see it."""
+    await session.execute(delete(ConsoleSocket).where(ConsoleSocket.agent_id == user_id))
+    await show_agent(session, user_id)
+
+
+async def show_agent(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Consoles and voice look at this person anew."""
+    await publish(session, "agent", user_id, {})
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": WAKE_VOICE})
