@@ -108,7 +108,8 @@ class Settings(BaseSettings):
     def refuse_demo_secrets(self) -> Settings:
         if self.mode == "production":
             names = ("secret_key", "field_key", "ari_password", "app_db_password")
-            bad = [n for n in names if len(getattr(self, n).get_secret_value()) < 16 or getattr(self, n).get_secret_value() == DEMO_SECRET]
+            given = {n: getattr(self, n).get_secret_value().strip() for n in names}
+            bad = [n for n, value in given.items() if len(value) < 16 or value == DEMO_SECRET]
             if bad:
                 listed = ", ".join(f"ONEKEY_{n.upper()}" for n in bad)
                 raise ValueError(
