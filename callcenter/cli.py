@@ -12,8 +12,11 @@ from callcenter import __version__
 COMMANDS = {
     "run": "Start the whole centre on this machine.",
     "press": "Press a key on an elder's telephone: a real SIP call.",
-    "migrate": "Bring the database up to date and set its roles.",
+    "migrate": "Bring the database up to date, set its roles, put in what every centre starts with.",
     "seed": "Fill an empty database with the demo district.",
+    "user": "Who may sign in: add, password, disable, enable, list.",
+    "duty": "Telephones that ring when no agent answers: add, list, remove.",
+    "line": "Called numbers and what they are for: set, list, remove.",
     "api": "The console's server.",
     "voice": "The only writer to the PBX.",
     "relay": "Numbers events and wakes the bus.",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from callcenter.calls.defaults import DEMO_LINES
+from callcenter.calls.defaults import DEFAULT_LINES
 from callcenter.settings import Settings
 from callcenter.telephony.softphone import CallFailed, Softphone
 
-DEMO_NUMBERS = {kind.value: number for number, kind, _ in DEMO_LINES}
+DEMO_NUMBERS = {kind.value: number for number, kind, _ in DEFAULT_LINES}
 
 
 class PressFailed(Exception):

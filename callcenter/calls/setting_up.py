@@ -1,4 +1,7 @@
-"""What a centre sets by the command line: its called numbers, its duty telephones; and the end of a person's work at the desk. Voice reads all of it each second."""
+"""What a centre sets by the command line: its called numbers, its duty telephones; and the end of a person's work at the desk.
+
+Voice reads all of it each second.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ def dialable(raw: str, settings: Settings) -> str:
     """A duty telephone's number in its one form, or Invalid with what would be right."""
     number = normalise(raw, settings)
     if number is None or not number.is_dialable:
-        raise Invalid(f"{raw!r} is no telephone number that can be dialled; write it as 0710-3456789, 13812345678 or +8613812345678", code="no_number")
+        raise Invalid(
+            f"{raw!r} is no telephone number that can be dialled; write it as 0710-3456789, 13812345678 or +8613812345678", code="no_number"
+        )
     if number.kind is NumberKind.SHORT and number.value in EMERGENCY:
         raise Invalid(f"{number.value} is never rung by a program; a duty telephone is a person of the centre", code="emergency_number")
     return number.value
@@ -40,8 +45,8 @@ async def add_duty_telephone(session: AsyncSession, actor: Actor, *, number: str
     await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     if (await session.execute(select(DutyTelephone.id).where(DutyTelephone.number == number))).first() is not None:
         raise Conflict(f"{number} is a duty telephone already", code="number_taken")
-    last = (await session.execute(select(func.max(DutyTelephone.position)))).scalar_one()
-    telephone = DutyTelephone(id=new_id(), position=0 if last is None else last + 1, number=number, label=label.strip(), active=True)
+    last = (await session.execute(select(func.coalesce(func.max(DutyTelephone.position), 0)))).scalar_one()
+    telephone = DutyTelephone(id=new_id(), position=last + 1, number=number, label=label.strip(), active=True)
     session.add(telephone)
     await session.flush()
     await audit(session, actor, "duty_telephone:added", telephone.id)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from callcenter.accounts.demo import DEMO_PASSWORD, DEMO_USERS
-from callcenter.calls.defaults import DEMO_LINES
+from callcenter.calls.defaults import DEFAULT_LINES
 from callcenter.kit.db import Database
 from callcenter.local import run as local_run
 from callcenter.seed.demo import demo_elders
@@ -34,7 +34,7 @@ def demo_facts(settings: Settings) -> Mapping[str, Any]:
 
     return {
         "logins": [{"username": u.username, "password": DEMO_PASSWORD, "name": u.name, "role": u.role.value} for u in DEMO_USERS],
-        "lines": {kind.value: number for number, kind, _ in DEMO_LINES},
+        "lines": {kind.value: number for number, kind, _ in DEFAULT_LINES},
         "elders": asyncio.run(read()),
         "stores": [],  # come with dispatch
     }

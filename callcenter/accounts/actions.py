@@ -1,0 +1,106 @@
+"""Users, for whoever keeps the house. Who does it is audited; an actor of the command line is the system."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.actor import Actor
+from callcenter.accounts.audit import audit
+from callcenter.accounts.models import User, UserSession
+from callcenter.accounts.passwords import hash_password
+from callcenter.accounts.roles import Role
+from callcenter.kit import clock
+from callcenter.kit.errors import Conflict, Invalid, NotFound
+from callcenter.kit.ids import new_id
+
+MIN_PASSWORD, MAX_PASSWORD = 10, 200  # the sign-in form takes no more
+MAX_NAME = 100
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def checked_username(username: str) -> str:
+    """As it is kept: lower case. Invalid for what the sign-in form could not carry or people would confuse."""
+    lower = username.strip().lower()
+    if not _USERNAME.fullmatch(lower):
+        raise Invalid(
+            "a user name has 1 to 64 letters a–z, digits, dots, hyphens and underscores, and begins with a letter or digit",
+            code="bad_username",
+        )
+    return lower
+
+
+def checked_password(password: str, username: str) -> str:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise Invalid(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this one has {len(password)}", code="bad_password")
+    if len(set(password)) < 3 or password.lower() == username:
+        raise Invalid(
+            "this password would be guessed at once: neither the user name nor the same letters over and over", code="bad_password"
+        )
+    if "\0" in password:
+        raise Invalid("a password can't hold a NUL character", code="bad_password")
+    return password
+
+
+async def create_user(session: AsyncSession, actor: Actor, *, username: str, name: str, role: Role, password: str) -> uuid.UUID:
+    """Conflict when the name is taken, also by somebody who is disabled: names stand in the audit and are never given twice."""
+    username, name = checked_username(username), name.strip()
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise Invalid(f"a person's name has 1 to {MAX_NAME} characters", code="bad_name")
+    row = pg_insert(User).values(
+        id=new_id(),
+        username=username,
+        name=name,
+        role=role,
+        password_hash=await hash_password(checked_password(password, username)),
+        active=True,
+        dialects=[],
+        created_at=clock.now(),
+    )
+    made = (await session.execute(row.on_conflict_do_nothing(index_elements=["username"]).returning(User.id))).scalar_one_or_none()
+    if made is None:
+        raise Conflict(f"there is a user {username} already", code="username_taken")
+    await audit(session, actor, "user:added", made, details={"role": role})
+    return made
+
+
+async def set_password(session: AsyncSession, actor: Actor, *, username: str, password: str) -> uuid.UUID:
+    """A new password; who was signed in with the old one has to sign in again."""
+    user = await lock_user(session, username)
+    user.password_hash = await hash_password(checked_password(password, user.username))
+    await _end_sessions(session, user.id)
+    await audit(session, actor, "user:password_set", user.id)
+    return user.id
+
+
+async def set_active(session: AsyncSession, actor: Actor, *, username: str, active: bool) -> uuid.UUID:
+    """Disabling ends every session in the same transaction. Harmless twice: the second is not audited."""
+    user = await lock_user(session, username)
+    if user.active != active:
+        user.active = active
+        await audit(session, actor, "user:enabled" if active else "user:disabled", user.id)
+    if not active:
+        await _end_sessions(session, user.id)
+    return user.id
+
+
+async def list_users(session: AsyncSession) -> Sequence[User]:
+    return (await session.execute(select(User).order_by(User.username))).scalars().all()
+
+
+async def lock_user(session: AsyncSession, username: str) -> User:
+    found = (await session.execute(select(User).where(User.username == username.strip().lower()).with_for_update())).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"there is no user {username.strip().lower()}", code="no_such_user")
+    return found
+
+
+async def _end_sessions(session: AsyncSession, user_id: uuid.UUID) -> None:
+    await session.execute(
+        update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None)).values(ended_at=clock.now())
+    )
