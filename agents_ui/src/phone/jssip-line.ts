@@ -72,6 +72,13 @@ class JsSipSession implements SipSession {
     this.session.sendDTMF(digits, { duration: 160, interToneGap: 80, transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 });
   }
 
+  useMicrophone(microphone: MediaStream): void {
+    const track = microphone.getAudioTracks()[0];
+    const connection = this.session.connection as RTCPeerConnection | null;
+    const sender = connection?.getSenders().find((one) => one.track?.kind === 'audio');
+    if (track && sender) void sender.replaceTrack(track).catch(() => undefined);
+  }
+
   private hear(connection: RTCPeerConnection, handlers: SipHandlers): void {
     connection.addEventListener('track', (event) => {
       handlers.onRemoteStream(this, event.streams[0] ?? new MediaStream([event.track]));

@@ -11,6 +11,8 @@ export interface SipSession {
   decline(): void;
   terminate(): void;
   sendDigits(digits: string): void;
+  /** In mid-call, after the first microphone was lost. */
+  useMicrophone(microphone: MediaStream): void;
 }
 
 export interface SipHandlers {
@@ -23,7 +25,7 @@ export interface SipHandlers {
 
 export interface SipLine {
   start(): void;
-  /** Unregisters and closes; a live call is not ended by it, only left. */
+  /** Unregisters and closes; a live call ends with it. */
   stop(): void;
   call(number: string, headers: string[], microphone: MediaStream): SipSession;
 }

@@ -3,7 +3,15 @@ import { Store } from '../kit/store';
 import type { AudioDesk, Levels, MicrophoneProblem } from './audio';
 import type { MakeLine, SipLine, SipSession } from './line';
 import type { ResumeNote } from './resume';
-import { IDLE_PHONE, reducePhone, type EndCause, type PhoneCall, type PhoneEvent, type PhoneState } from './state';
+import {
+  IDLE_PHONE,
+  reducePhone,
+  type EndCause,
+  type PhoneCall,
+  type PhoneEvent,
+  type PhoneState,
+  type Registration,
+} from './state';
 
 const CALL_HEADER = 'X-OneKey-Call';
 /** An answer pressed before the INVITE is there, or lost with its leg, stays good this long (the server is back in less). */
@@ -33,6 +41,10 @@ export class Phone extends Store<PhoneState> {
   private keepNote: ReturnType<typeof setInterval> | undefined;
   /** Grows with each start and stop, so that what a start awaited can tell that it came too late. */
   private generation = 0;
+  /** What the line says of itself; without a microphone people are told "failed" instead. */
+  private lineSays: Registration = 'off';
+  /** Signed out: a microphone that is granted only now is given back. */
+  private closed = false;
 
   constructor(private readonly deps: PhoneDeps) {
     super(IDLE_PHONE);
@@ -49,14 +61,22 @@ export class Phone extends Store<PhoneState> {
 
   /** The microphone first: a telephone that cannot speak must not look ready. */
   async start(account: PhoneAccount): Promise<void> {
+    this.closed = false;
+    // Giving up the line would hang up on whoever talks with us.
+    if (this.line !== null && this.session !== null) return this.mendCall();
     this.stop();
     const generation = ++this.generation;
     this.apply({ type: 'registration', registration: 'connecting' });
-    if (!(await this.openMicrophone()) || generation !== this.generation) return;
+    const granted = await this.openMicrophone();
+    if (generation !== this.generation) return;
+    if (!granted) {
+      this.apply({ type: 'registration', registration: 'failed' });
+      return;
+    }
     // A line that was given up still says goodbye; that is not our state any more.
     const current = (): boolean => generation === this.generation;
     this.line = this.deps.makeLine(account, {
-      onRegistration: (registration) => current() && this.apply({ type: 'registration', registration }),
+      onRegistration: (registration) => current() && this.heardOfLine(registration),
       onIncoming: (session) => (current() ? this.take(session) : session.decline()),
       onAccepted: (session) => this.accepted(session),
       onRemoteStream: (session, stream) => this.session?.id === session.id && this.deps.sound.play(stream),
@@ -68,8 +88,7 @@ export class Phone extends Store<PhoneState> {
   stop(): void {
     this.generation += 1;
     this.answerAhead = null;
-    this.line?.stop();
-    this.line = null;
+    this.leaveLine();
     this.apply({ type: 'registration', registration: 'off' });
   }
 
@@ -80,6 +99,7 @@ export class Phone extends Store<PhoneState> {
 
   /** Also gives back the device; after sign-out nobody listens. */
   close(): void {
+    this.closed = true;
     this.stop();
     this.deps.sound.closeMicrophone();
     this.microphone = null;
@@ -102,6 +122,7 @@ export class Phone extends Store<PhoneState> {
 
   hangUp(): void {
     this.deps.resume?.forget();
+    this.answerAhead = null;
     const call = this.get().call;
     if (call === null) return;
     if (call.stage === 'ringing') this.session?.decline();
@@ -117,8 +138,9 @@ export class Phone extends Store<PhoneState> {
     this.apply({ type: 'dialling', session: session.id, remote: number });
   }
 
+  /** Only while talking: answering opens the microphone. */
   setMuted(muted: boolean): void {
-    if (this.get().call === null) return;
+    if (this.get().call?.stage !== 'talking') return;
     this.deps.sound.setMicrophoneOpen(!muted);
     this.apply({ type: 'muted', muted });
   }
@@ -131,28 +153,55 @@ export class Phone extends Store<PhoneState> {
   levels = (): Levels => this.deps.sound.levels();
   tone = (hz: number): Levels => this.deps.sound.tone(hz);
 
-  /** Asks for the microphone again, after a refusal or when a headset was plugged in. */
-  async openMicrophone(): Promise<boolean> {
+  private async openMicrophone(): Promise<boolean> {
     this.apply({ type: 'microphone', microphone: 'asking' });
+    let microphone: MediaStream | null = null;
+    let problem: MicrophoneProblem = 'missing';
     try {
-      this.microphone = await this.deps.sound.openMicrophone(() => this.microphoneLost());
-      this.apply({ type: 'microphone', microphone: 'granted' });
-      return true;
-    } catch (problem) {
-      this.microphone = null;
-      this.apply({ type: 'microphone', microphone: problem as MicrophoneProblem });
-      this.apply({ type: 'registration', registration: 'failed' });
+      microphone = await this.deps.sound.openMicrophone(() => this.microphoneLost());
+    } catch (thrown) {
+      problem = thrown as MicrophoneProblem;
+    }
+    if (this.closed) {
+      this.close();
       return false;
     }
+    this.microphone = microphone;
+    this.apply({ type: 'microphone', microphone: microphone === null ? problem : 'granted' });
+    return microphone !== null;
   }
 
+  /** A telephone that cannot speak must not look ready. Who talks with us is still heard, and is not hung up on. */
   private microphoneLost(): void {
     this.deps.sound.closeMicrophone();
     this.microphone = null;
     this.apply({ type: 'microphone', microphone: 'missing' });
-    this.line?.stop();
-    this.line = null;
+    const call = this.get().call;
+    if (call === null || call.stage === 'ringing') this.leaveLine();
     this.apply({ type: 'registration', registration: 'failed' });
+  }
+
+  /** The headset is plugged in again in mid-call: the leg goes on with the new microphone. */
+  private async mendCall(): Promise<void> {
+    if (this.microphone !== null) return;
+    const generation = this.generation;
+    if (!(await this.openMicrophone()) || generation !== this.generation || this.microphone === null) return;
+    this.session?.useMicrophone(this.microphone);
+    this.deps.sound.setMicrophoneOpen(this.get().call?.muted !== true);
+    this.apply({ type: 'registration', registration: this.lineSays });
+  }
+
+  private heardOfLine(registration: Registration): void {
+    this.lineSays = registration;
+    if (this.microphone !== null) this.apply({ type: 'registration', registration });
+  }
+
+  private leaveLine(): void {
+    const line = this.line;
+    if (line === null) return;
+    this.generation += 1;
+    this.line = null;
+    line.stop();
   }
 
   private take(session: SipSession): void {
@@ -208,6 +257,7 @@ export class Phone extends Store<PhoneState> {
     this.deps.sound.silence();
     this.deps.sound.setMicrophoneOpen(true);
     this.apply({ type: 'ended', session: session.id, cause, at: this.now() });
+    if (this.microphone === null) this.leaveLine();
   }
 
   /** Answered by the agent, and dropped before anybody joined: when it rings again for the same call, the answer still holds. */

@@ -1,0 +1,195 @@
+import type {
+  AgentView,
+  CallView,
+  CaseSummary,
+  ElderCard,
+  Me,
+  Options,
+  Pop,
+  ServerInfo,
+  SnapshotData,
+  TaskView,
+} from '../api/types';
+
+/** What tests are made of. Everything happens around one moment. */
+
+export const AT = Date.parse('2026-03-02T08:00:00.000Z');
+export const iso = (ms: number): string => new Date(ms).toISOString();
+/** So many seconds before the moment. */
+export const ago = (seconds: number): string => iso(AT - seconds * 1000);
+
+export const ME = 'agent-me';
+export const OTHER = 'agent-other';
+
+export function aCall(over: Partial<CallView> = {}): CallView {
+  return {
+    id: 'call-1',
+    version: 1,
+    kind: 'sos',
+    state: 'offered',
+    severity: 'E0',
+    risk: 0,
+    presses: 1,
+    caller_number: '+867103456789',
+    elder_name: '王秀英',
+    elder_age: 78,
+    place: '樊城·中原',
+    received_at: ago(7),
+    answered_at: null,
+    ended_at: null,
+    on_hold: false,
+    ringing: [],
+    agent_id: null,
+    agent_name: '',
+    case_id: 'case-1',
+    case_number: 'C-1',
+    pop: null,
+    ...over,
+  };
+}
+
+export function anAgent(over: Partial<AgentView> = {}): AgentView {
+  return {
+    id: ME,
+    version: 1,
+    name: '坐席',
+    role: 'agent',
+    state: 'idle',
+    reason: '',
+    since: ago(60),
+    phone_ok: true,
+    phone_checked_at: ago(10),
+    call_id: null,
+    wrap_up_case_id: null,
+    wrap_up_until: null,
+    answered_today: 0,
+    answered_within_10s: 0,
+    ...over,
+  };
+}
+
+export function aTask(over: Partial<TaskView> = {}): TaskView {
+  return {
+    id: 'task-1',
+    version: 1,
+    kind: 'call_back',
+    state: 'open',
+    case_id: 'case-9',
+    case_number: 'C-9',
+    severity: 'E0',
+    elder_name: '李国强',
+    caller_number: '+8613812345678',
+    place: '襄城',
+    reason: 'abandoned',
+    created_at: ago(60),
+    due_at: iso(AT + 120_000),
+    attempts: 0,
+    owner_id: null,
+    has_recording: false,
+    ...over,
+  };
+}
+
+export function aCase(over: Partial<CaseSummary> = {}): CaseSummary {
+  return {
+    id: 'case-1',
+    version: 1,
+    number: 'C-1',
+    state: 'owned',
+    severity: 'E0',
+    elder_id: 'elder-1',
+    elder_name: '王秀英',
+    caller_number: '+867103456789',
+    owner_id: ME,
+    owner_name: '坐席',
+    opened_at: ago(120),
+    resolved_at: null,
+    outcome: '',
+    presses: 1,
+    ...over,
+  };
+}
+
+export function anElder(over: Partial<ElderCard> = {}): ElderCard {
+  return {
+    id: 'elder-1',
+    version: 1,
+    full: true,
+    name: '王秀英',
+    salutation: '王阿姨',
+    sex: 'female',
+    age: 78,
+    birth_date: '1948-01-01',
+    id_number: '',
+    card_number: '',
+    categories: [],
+    community_id: 'community-1',
+    place: '樊城·中原·施营',
+    door: '3-2-501',
+    address: '',
+    floor: 5,
+    has_lift: false,
+    entrance_hint: '',
+    latitude: null,
+    longitude: null,
+    living: 'alone',
+    presence: 'home',
+    hearing: 'good',
+    dialect: '',
+    wandering: false,
+    ability: 'not_assessed',
+    ability_on: null,
+    funding: 'self_pay',
+    family_doctor: '',
+    family_doctor_number: '',
+    preferred_hospital: '',
+    health: null,
+    danger: [],
+    contacts: [],
+    numbers: [],
+    risk: 0,
+    ...over,
+  };
+}
+
+export function aPop(over: Partial<Pop> = {}): Pop {
+  return { caller_number: '+867103456789', elder: anElder(), shared: [], last_cases: [], ...over };
+}
+
+export function aSnapshot(over: Partial<SnapshotData> = {}): SnapshotData {
+  return { calls: [], agents: [], tasks: [], cases: [], ...over };
+}
+
+export function aPerson(over: Partial<Me> = {}): Me {
+  return {
+    id: ME,
+    username: 'agent1',
+    name: '坐席',
+    role: 'agent',
+    csrf: 'token',
+    permissions: ['calls:take', 'calls:see', 'cases:read', 'cases:write', 'elders:search', 'tasks:work'],
+    ...over,
+  };
+}
+
+export function aServer(over: Partial<ServerInfo> = {}): ServerInfo {
+  return {
+    mode: 'test',
+    version: '0',
+    protocol: 1,
+    centre_name: '襄阳',
+    hotline: '12349',
+    demo_logins: [],
+    ...over,
+  };
+}
+
+export const OPTIONS: Options = {
+  outcomes: [
+    { code: 'helped', label_zh: '已帮助', label_en: 'Helped' },
+    { code: 'false_alarm', label_zh: '误按', label_en: 'False alarm' },
+  ],
+  pause_reasons: [{ code: 'meal', label_zh: '用餐', label_en: 'Meal' }],
+  sos_number: '8001',
+  service_number: '8002',
+};
