@@ -51,6 +51,7 @@ class Settings(BaseSettings):
 
     mode: Literal["demo", "test", "training", "production"] = "demo"
     home: Path = Path(".run")
+    recordings_dir: str = ""  # messages that callers left, encrypted; voice writes, api reads. Empty: home/recordings
     host: str = "127.0.0.1"
     http_port: int = 8000
     stores_port: int = 8001
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     trunk_number_format: Literal["national", "e164", "digits"] = "national"
     cache: Path = Path(".cache")  # unpacked packages shared by all runs of this checkout
     centre_name: str = "樊城区居家养老服务中心"
+    agent_phones: Literal["browser", "sip"] = "browser"  # sip: a desk telephone registers with the account of POST /api/phone
     hotline: str = "12349"  # the number that elders see when the centre calls
     trunk_hosts: str = ""  # production: comma-separated addresses the trunk calls from; demo: any of 127.0.0.0/8
     sip_host: str = ""  # address that SIP and sound are bound to; empty: host
@@ -91,6 +93,10 @@ class Settings(BaseSettings):
     def pbx_home(self) -> Path:
         """Asterisk's own folder: etc, CEL, recordings, prompts (a shared volume in compose)."""
         return self.home / "asterisk"
+
+    @property
+    def recordings(self) -> Path:
+        return Path(self.recordings_dir) if self.recordings_dir else self.home / "recordings"
 
     @property
     def ari_base(self) -> str:

@@ -14,7 +14,7 @@ async def read_recording(settings: Settings, name: str) -> bytes:
     """The WAV, or NotFound. `name` is a file's name only, never a path."""
     if name in ("", "..") or Path(name).name != name:
         raise NotFound("there is no recording", code="no_recording")
-    path = settings.home / "recordings" / name
+    path = settings.recordings / name
     try:
         return await asyncio.to_thread(lambda: decrypt(path.read_bytes(), "recording"))
     except (FileNotFoundError, Undecryptable) as error:

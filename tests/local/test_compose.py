@@ -96,6 +96,21 @@ def test_publishes_nothing_but_caddy_and_sip(compose: dict[str, Any]) -> None:
     assert with_pbx == {"asterisk", "caddy", "pbx-config", "voice"}  # ARI is heard by these alone
 
 
+def test_voice_keeps_messages_where_the_api_finds_them(compose: dict[str, Any]) -> None:
+    mounts = {
+        name: volume.split(":")[1:]
+        for name, service in compose["services"].items()
+        for volume in service.get("volumes", [])
+        if volume.split(":")[0] == "recordings"
+    }
+    folder = compose["services"]["voice"]["environment"]["ONEKEY_RECORDINGS_DIR"]
+    assert mounts == {"voice": [folder], "api": [folder, "ro"]}
+    assert compose["services"]["api"]["environment"]["ONEKEY_RECORDINGS_DIR"] == folder
+    # an own user writes there: a fresh volume belongs to whom the image's folder belongs
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert re.search(rf"install -d -o onekey -g onekey -m 0700 .*{folder}$", dockerfile, re.M)
+
+
 def test_refuses_to_start_without_its_secrets(filled: dict[str, str]) -> None:
     secrets = {
         "POSTGRES_PASSWORD",

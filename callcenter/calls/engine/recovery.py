@@ -137,7 +137,7 @@ class Recovery:
     def _keep_recording(self, press: CarrierPress) -> str:
         """The message, encrypted, in our own folder; the PBX's plain file is deleted only after that. Returns the kept file's name, "" when there is none."""
         source = Path(press.recording)
-        folder = self.core.settings.home / "recordings"
+        folder = self.core.settings.recordings
         kept = folder / f"{source.stem}.wav.enc"
         try:
             if not kept.exists():
