@@ -60,33 +60,31 @@ def queue_order(call: Waiting) -> tuple[int, int, datetime, int, datetime]:
 
 def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]:
     """Whom to ring now, for all waiting calls together. An SOS rings all idle agents (after 10 s also supervisors), and takes over telephones that ring for
-    a service call; a service call rings the agent who is idle longest and has not let it ring before.
+    a service call; a service call rings the agent who is idle longest and has not let it ring before. Several SOS share: each telephone goes to the one that
+    rings at the fewest, so that the first does not leave the second without any.
     """
-    offers: list[Offer] = []
+    queue = sorted(calls, key=queue_order)
     idle = sorted((a for a in agents if a.state in (AgentState.IDLE, AgentState.RINGING)), key=lambda a: (a.idle_since, a.id))
+    alarms = [call for call in queue if call.kind == CallKind.SOS]
+    given: dict[uuid.UUID, list[uuid.UUID]] = {call.id: [] for call in queue}
     busy: set[uuid.UUID] = {a.id for a in idle if a.ringing_for is not None}
-    for call in sorted(calls, key=queue_order):
-        if call.kind == CallKind.SOS:
-            wanted = [
-                a.id
-                for a in idle
-                if (a.role != Role.SUPERVISOR or call.escalation >= SUPERVISORS)
-                and a.id not in call.ringing
-                and (a.id not in busy or (a.ringing_for is not None and not a.ringing_for_sos))
-            ]
-            # a second SOS at the same moment must not find every telephone taken by the first: one more that rings elsewhere is enough there
-            taken = {agent_id for offer in offers for agent_id in offer.agent_ids}
-            wanted = [a for a in wanted if a not in taken]
-        else:
-            if call.ringing:
-                continue
-            free = [a for a in idle if a.id not in busy and a.role == Role.AGENT]
-            fresh = [a for a in free if a.id not in call.tried] or free
-            wanted = [fresh[0].id] if fresh else []
-        if wanted:
-            busy.update(wanted)
-            offers.append(Offer(call.id, tuple(wanted)))
-    return offers
+    for agent in idle:
+        if agent.ringing_for is not None and agent.ringing_for_sos:
+            continue
+        may_ring = [c for c in alarms if (agent.role != Role.SUPERVISOR or c.escalation >= SUPERVISORS) and agent.id not in c.ringing]
+        if may_ring:
+            call = min(may_ring, key=lambda c: len(c.ringing) + len(given[c.id]))  # of equals the first in the queue
+            given[call.id].append(agent.id)
+            busy.add(agent.id)
+    for call in queue:
+        if call.kind == CallKind.SOS or call.ringing:
+            continue
+        free = [a for a in idle if a.id not in busy and a.role == Role.AGENT]
+        fresh = [a for a in free if a.id not in call.tried] or free
+        if fresh:
+            given[call.id].append(fresh[0].id)
+            busy.add(fresh[0].id)
+    return [Offer(call.id, tuple(given[call.id])) for call in queue if given[call.id]]
 
 
 def escalated(kind: CallKind, escalation: int) -> int:
