@@ -1,0 +1,48 @@
+import type { ClientMessage, ServerMessage } from '../api/types';
+
+/** A WebSocket whose other side is the test. */
+export class FakeSocket {
+  readyState: number = WebSocket.CONNECTING;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  readonly sent: ClientMessage[] = [];
+  closedWith: number | null = null;
+
+  constructor(readonly url: string) {}
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+  close(code: number): void {
+    this.closedWith = code;
+    this.readyState = WebSocket.CLOSED;
+  }
+
+  say(message: ServerMessage): void {
+    this.sayText(JSON.stringify(message));
+  }
+  sayText(text: string): void {
+    this.readyState = WebSocket.OPEN;
+    this.onmessage?.({ data: text });
+  }
+  /** The server, or the network, ends it. */
+  drop(code = 1006): void {
+    this.readyState = WebSocket.CLOSED;
+    this.onclose?.({ code });
+  }
+}
+
+/** Keeps what was opened; the newest is what counts. */
+export class FakeSockets {
+  readonly all: FakeSocket[] = [];
+  make = (url: string): WebSocket => {
+    const socket = new FakeSocket(url);
+    this.all.push(socket);
+    return socket as unknown as WebSocket;
+  };
+  get last(): FakeSocket {
+    const newest = this.all.at(-1);
+    if (newest === undefined) throw new Error('no socket was opened');
+    return newest;
+  }
+}
