@@ -41,7 +41,7 @@ class Call:
         self.phone, self.id, self.peer, self.invite = phone, call_id, peer, incoming
         self.state: State = "ringing" if incoming else "calling"
         self.status = 0  # the last final SIP status
-        self.media = Media()
+        self.media = phone.media_class()
         self.local, self.remote, self.target = "", "", ""  # From and To as we send them; where requests go
         self.routes: list[tuple[str, str]] = []
         self.number = 0  # CSeq
@@ -124,6 +124,8 @@ class Call:
 
 class Softphone(asyncio.DatagramProtocol):
     """One telephone on its own UDP port. With `name` and `secret` it can register; without them it is an elder's on the trunk."""
+
+    media_class: type[Media] = Media
 
     def __init__(
         self, host: str = "127.0.0.1", port: int = 0, *, name: str = "elder", secret: str = "", answer_after: float | None = None

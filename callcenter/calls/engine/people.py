@@ -137,9 +137,9 @@ class People:
                     .values(agent_id=agent.id, **values)
                     .on_conflict_do_update(index_elements=["agent_id"], set_=values)
                 )
-                account = Account(str(values["name"]), str(values["secret"]))
+                account = Account(str(values["name"]), str(values["secret"]), core.settings.agent_phones)
             else:
-                account = Account(row.name, row.secret)
+                account = Account(row.name, row.secret, core.settings.agent_phones)
         if fresh or account.name not in self._reachable:
             await core.telephony.put_account(account)
         agent.account = account.name
@@ -169,7 +169,7 @@ class People:
                     .where(UserSession.ended_at.is_(None), UserSession.expires_at > clock.now())
                 )
             ).scalars()
-            accounts = [Account(row.name, row.secret) for row in rows]
+            accounts = [Account(row.name, row.secret, self.core.settings.agent_phones) for row in rows]
         for account in accounts:
             if account.name not in self._reachable:
                 await self.core.try_command(self.core.telephony.put_account(account))
