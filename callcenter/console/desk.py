@@ -8,10 +8,13 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.engine.commands import COMMAND_DONE, WAKE_VOICE
 from callcenter.calls.models import CallCommand
+from callcenter.console.idempotency import once
 from callcenter.console.schemas import CommandOutcome
 from callcenter.kit import clock
 from callcenter.kit.db import Database
@@ -21,10 +24,22 @@ from callcenter.kit.listen import wakes
 POLL = 0.25  # a lost NOTIFY costs this long
 
 
+class Command(BaseModel):
+    """What is asked, without when and by whom: equal for a request that is sent twice."""
+
+    kind: str
+    call_id: uuid.UUID | None
+    args: dict[str, Any]
+
+
+class Placed(BaseModel):
+    id: uuid.UUID
+
+
 class CommandDesk:
     def __init__(self, database: Database, *, within: float) -> None:
         self.database, self.within = database, within
-        self._waiting: dict[str, asyncio.Event] = {}
+        self._waiting: dict[uuid.UUID, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -38,8 +53,8 @@ class CommandDesk:
 
     async def _listen(self) -> None:
         async for payload in wakes(self.database.url, COMMAND_DONE, every=30.0):
-            if payload in self._waiting:
-                self._waiting[payload].set()
+            if payload and (waiting := self._waiting.get(uuid.UUID(payload))):
+                waiting.set()
 
     async def ask(
         self,
@@ -49,43 +64,69 @@ class CommandDesk:
         call_id: uuid.UUID | None = None,
         args: dict[str, Any] | None = None,
         within: float | None = None,
+        key: str | None = None,
     ) -> tuple[CommandOutcome, dict[str, Any]]:
-        """The outcome and what voice answered. `not_done` with reason `no_answer` when voice was silent: then it will not be done later either."""
-        command_id, now = new_id(), clock.now()
+        """The outcome and what voice answered. `not_done` with reason `no_answer` when voice was silent: then it will not be done later either.
+
+        `key` is an Idempotency-Key: asked again under it, the first command's outcome is told and nothing is commanded.
+        """
         deadline = within or self.within
-        done = self._waiting[str(command_id)] = asyncio.Event()
+        command, mine = Command(kind=kind, call_id=call_id, args=args or {}), Placed(id=new_id())
+        done = self._waiting[mine.id] = asyncio.Event()
+        placed = mine
         try:
             async with self.database.transaction() as session:
-                await session.execute(
-                    insert(CallCommand).values(
-                        id=command_id,
-                        kind=kind,
-                        call_id=call_id,
-                        agent_id=agent_id,
-                        args=args or {},
-                        created_at=now,
-                        deadline_at=now + timedelta(seconds=deadline),
-                        outcome="",
-                        reason="",
-                        result={},
-                    )
-                )
-                await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": WAKE_VOICE})
-            loop = asyncio.get_running_loop()
-            until = loop.time() + deadline
-            while (left := until - loop.time()) > 0:
+
+                async def place() -> Placed:
+                    await self._place(session, mine.id, command, agent_id, deadline)
+                    return mine
+
+                placed = await (once(session, agent_id, key, kind, command, Placed, place) if agent_id else place())
+            if placed.id != mine.id:
+                done = self._waiting.setdefault(placed.id, done)
+            return await self._outcome(placed.id, done, deadline, look_first=placed.id != mine.id)
+        finally:
+            self._waiting.pop(mine.id, None)
+            self._waiting.pop(placed.id, None)
+
+    async def _place(
+        self, session: AsyncSession, command_id: uuid.UUID, command: Command, agent_id: uuid.UUID | None, deadline: float
+    ) -> None:
+        now = clock.now()
+        await session.execute(
+            insert(CallCommand).values(
+                id=command_id,
+                **command.model_dump(),
+                agent_id=agent_id,
+                created_at=now,
+                deadline_at=now + timedelta(seconds=deadline),
+                outcome="",
+                reason="",
+                result={},
+            )
+        )
+        await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": WAKE_VOICE})
+
+    async def _outcome(
+        self, command_id: uuid.UUID, done: asyncio.Event, deadline: float, *, look_first: bool
+    ) -> tuple[CommandOutcome, dict[str, Any]]:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + deadline
+        while (left := until - loop.time()) > 0:
+            if not look_first:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), min(left, POLL))
-                async with self.database.transaction() as session:
-                    row = (
-                        await session.execute(
-                            select(CallCommand.outcome, CallCommand.reason, CallCommand.result).where(CallCommand.id == command_id)
-                        )
-                    ).one()
-                if row.outcome:
-                    return CommandOutcome(outcome=row.outcome, reason=row.reason), row.result
-        finally:
-            self._waiting.pop(str(command_id), None)
+            look_first = False
+            async with self.database.transaction() as session:
+                row = (
+                    await session.execute(
+                        select(CallCommand.outcome, CallCommand.reason, CallCommand.result).where(CallCommand.id == command_id)
+                    )
+                ).one_or_none()
+            if row is None:  # swept since: old enough to be forgotten
+                break
+            if row.outcome:
+                return CommandOutcome(outcome=row.outcome, reason=row.reason), row.result
         return CommandOutcome(outcome="not_done", reason="no_answer"), {}
 
     async def wake_voice(self) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+from fastapi import Header
 from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -19,6 +20,8 @@ from callcenter.kit.errors import Conflict, Invalid
 
 M = TypeVar("M", bound=BaseModel)
 MAX_KEY = 100
+# the header of every POST where twice is not once
+IdempotencyKey = Annotated[str | None, Header()]
 
 
 class IdempotencyRow(Base):

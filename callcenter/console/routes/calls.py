@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from callcenter.calls.models import Call, Line, OptionRow, SipAccount
 from callcenter.calls.states import CallKind
 from callcenter.cases.actions import set_outcome
 from callcenter.console.http import Desk, Session, SettingsDep, database_of, needs
-from callcenter.console.idempotency import once
+from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import CommandOutcome, Option, Options, PhoneAccount, SendDigits, SetPresence, WrapUp
 from callcenter.kit.db import Database
 from callcenter.kit.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -84,14 +84,16 @@ async def own_call(session: AsyncSession, who: SignedIn, call_id: uuid.UUID) -> 
 
 
 @router.post("/api/calls/{call_id}/digits")
-async def send_digits(call_id: uuid.UUID, body: SendDigits, who: Taker, desk: Desk) -> CommandOutcome:
-    outcome, _ = await desk.ask("digits", agent_id=who.user_id, call_id=call_id, args={"digits": body.digits})
+async def send_digits(
+    call_id: uuid.UUID, body: SendDigits, who: Taker, desk: Desk, idempotency_key: IdempotencyKey = None
+) -> CommandOutcome:
+    outcome, _ = await desk.ask("digits", agent_id=who.user_id, call_id=call_id, args={"digits": body.digits}, key=idempotency_key)
     return outcome
 
 
 @router.post("/api/calls/{call_id}/wrap-up")
 async def wrap_up(
-    call_id: uuid.UUID, body: WrapUp, who: Taker, desk: Desk, database: Db, idempotency_key: Annotated[str | None, Header()] = None
+    call_id: uuid.UUID, body: WrapUp, who: Taker, desk: Desk, database: Db, idempotency_key: IdempotencyKey = None
 ) -> CommandOutcome:
     async with database.transaction() as session:
         call = await own_call(session, who, call_id)
@@ -111,6 +113,8 @@ async def wrap_up(
 
 
 @router.post("/api/calls/{call_id}/{command}")
-async def command_call(call_id: uuid.UUID, command: Literal["hold", "resume", "hang-up"], who: Taker, desk: Desk) -> CommandOutcome:
-    outcome, _ = await desk.ask(command.replace("-", "_"), agent_id=who.user_id, call_id=call_id)
+async def command_call(
+    call_id: uuid.UUID, command: Literal["hold", "resume", "hang-up"], who: Taker, desk: Desk, idempotency_key: IdempotencyKey = None
+) -> CommandOutcome:
+    outcome, _ = await desk.ask(command.replace("-", "_"), agent_id=who.user_id, call_id=call_id, key=idempotency_key)
     return outcome

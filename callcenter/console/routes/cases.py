@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from callcenter.cases import actions, queries
 from callcenter.cases.models import Case
 from callcenter.console import views
 from callcenter.console.http import Desk, Session, SettingsDep, needs
-from callcenter.console.idempotency import once
+from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.recordings import read_recording
 from callcenter.console.schemas import (
     AddNote,
@@ -39,7 +39,6 @@ router = APIRouter()
 Reader = Annotated[SignedIn, Depends(needs(Permission.CASES_READ))]
 Writer = Annotated[SignedIn, Depends(needs(Permission.CASES_WRITE))]
 Worker = Annotated[SignedIn, Depends(needs(Permission.TASKS_WORK))]
-IdempotencyKey = Annotated[str | None, Header()]
 
 
 async def sees_all(session: AsyncSession, who: SignedIn, case: Case) -> bool:
@@ -123,28 +122,35 @@ async def add_note(case_id: uuid.UUID, body: AddNote, who: Writer, session: Sess
 
 
 @router.post("/api/cases/{case_id}/elder")
-async def attach_elder(case_id: uuid.UUID, body: AttachElder, who: Writer, session: Session) -> CaseDetail:
+async def attach_elder(
+    case_id: uuid.UUID, body: AttachElder, who: Writer, session: Session, idempotency_key: IdempotencyKey = None
+) -> CaseDetail:
     """The agent says who it is; with `learn_number` the caller's number is hers from now on."""
-    case = await writable(session, who, case_id)
-    await get_elder(session, body.elder_id)
-    if body.learn_number:
-        if not case.caller_key or not case.caller_key.startswith("+"):
-            raise Invalid("there is no number to remember: it was withheld or is none", code="no_number")
-        await learn_number(session, who.actor, body.elder_id, case.caller_key, NumberSource.CALL)
-    case = await actions.attach_elder(session, who.actor, case_id, elder_id=body.elder_id)
-    if body.learn_number:
-        await actions.add_entry(session, case_id, "number_learned", actor=who.actor)
-    calls = (
-        await session.execute(
-            update(Call)
-            .where(Call.case_id == case_id, Call.state.in_(LIVE))
-            .values(elder_id=body.elder_id, shared_elder_ids=[])
-            .returning(Call.id, Call.version)
-        )
-    ).all()
-    for call_id, version in calls:
-        await publish(session, "call", call_id, {}, version=version)
-    return await case_detail(session, who, case)
+
+    async def do() -> CommandOutcome:
+        case = await writable(session, who, case_id)
+        await get_elder(session, body.elder_id)
+        if body.learn_number:
+            if not case.caller_key or not case.caller_key.startswith("+"):
+                raise Invalid("there is no number to remember: it was withheld or is none", code="no_number")
+            await learn_number(session, who.actor, body.elder_id, case.caller_key, NumberSource.CALL)
+        await actions.attach_elder(session, who.actor, case_id, elder_id=body.elder_id)
+        if body.learn_number:
+            await actions.add_entry(session, case_id, "number_learned", actor=who.actor)
+        calls = (
+            await session.execute(
+                update(Call)
+                .where(Call.case_id == case_id, Call.state.in_(LIVE))
+                .values(elder_id=body.elder_id, shared_elder_ids=[])
+                .returning(Call.id, Call.version)
+            )
+        ).all()
+        for call_id, version in calls:
+            await publish(session, "call", call_id, {}, version=version)
+        return CommandOutcome(outcome="done")
+
+    await once(session, who.user_id, idempotency_key, f"elder:{case_id}", body, CommandOutcome, do)
+    return await case_detail(session, who, await queries.get_case(session, case_id))
 
 
 @router.post("/api/cases/{case_id}/close")
@@ -170,9 +176,9 @@ async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Ses
 
 
 @router.post("/api/tasks/{task_id}/call-back")
-async def call_back(task_id: uuid.UUID, who: Worker, desk: Desk) -> StartedCall:
+async def call_back(task_id: uuid.UUID, who: Worker, desk: Desk, idempotency_key: IdempotencyKey = None) -> StartedCall:
     who.actor.must(Permission.CALLS_TAKE)
-    outcome, result = await desk.ask("call_back", agent_id=who.user_id, args={"task_id": str(task_id)})
+    outcome, result = await desk.ask("call_back", agent_id=who.user_id, args={"task_id": str(task_id)}, key=idempotency_key)
     if outcome.outcome != "done":
         if outcome.reason == "no_answer":
             raise Unavailable("the telephone service does not answer; try again", code="voice_away")
@@ -181,12 +187,18 @@ async def call_back(task_id: uuid.UUID, who: Worker, desk: Desk) -> StartedCall:
 
 
 @router.post("/api/tasks/{task_id}/done")
-async def finish_task(task_id: uuid.UUID, body: FinishTask, who: Worker, session: Session) -> CaseDetail:
+async def finish_task(
+    task_id: uuid.UUID, body: FinishTask, who: Worker, session: Session, idempotency_key: IdempotencyKey = None
+) -> CaseDetail:
     task = await actions.lock_task(session, task_id)
-    await actions.finish_task(session, who.actor, task, why="by_agent", note=body.note)
-    case = await actions.lock_case(session, task.case_id)
-    await actions.touch_case(session, case)
-    return await case_detail(session, who, case)
+
+    async def do() -> CommandOutcome:
+        await actions.finish_task(session, who.actor, task, why="by_agent", note=body.note)
+        await actions.touch_case(session, await actions.lock_case(session, task.case_id))
+        return CommandOutcome(outcome="done")
+
+    await once(session, who.user_id, idempotency_key, f"task:{task_id}", body, CommandOutcome, do)
+    return await case_detail(session, who, await queries.get_case(session, task.case_id))
 
 
 @router.get("/api/tasks/{task_id}/recording", response_class=Response)

@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.audit import audit
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
 from callcenter.catalog.queries import list_items
 from callcenter.console.http import NoAccess, Session, needs
-from callcenter.console.schemas import BreakGlass, CatalogItem
+from callcenter.console.idempotency import IdempotencyKey, once
+from callcenter.console.schemas import BreakGlass, CatalogItem, CommandOutcome
 from callcenter.elders.access import grant_access
 from callcenter.elders.models import GrantReason
 from callcenter.elders.queries import get_elder, get_elder_card, has_access, search_elders
@@ -33,26 +35,36 @@ async def search(who: Searcher, session: Session, q: Annotated[str, Query(max_le
     return hits
 
 
-@router.get("/api/elders/{elder_id}")
-async def get_card(elder_id: uuid.UUID, who: Reader, session: Session) -> ElderCard:
+async def shown_card(session: AsyncSession, who: SignedIn, elder_id: uuid.UUID, *, purpose: str) -> ElderCard:
+    """For whoever has an open grant; both the look and the refusal are written down."""
     if not await has_access(session, who.user_id, elder_id):
         await get_elder(session, elder_id)
-        await audit(session, who.actor, "elder:refused", elder_id, purpose="card")
+        await audit(session, who.actor, "elder:refused", elder_id, purpose=purpose)
         raise NoAccess("no call and no case of yours; break the glass with a reason", details={"elder_id": str(elder_id)})
-    await audit(session, who.actor, "elder:read", elder_id, purpose="card", details={"health": True})
+    await audit(session, who.actor, "elder:read", elder_id, purpose=purpose, details={"health": True})
     return await get_elder_card(session, elder_id)
+
+
+@router.get("/api/elders/{elder_id}")
+async def get_card(elder_id: uuid.UUID, who: Reader, session: Session) -> ElderCard:
+    return await shown_card(session, who, elder_id, purpose="card")
 
 
 @router.post("/api/elders/{elder_id}/break-glass")
-async def break_glass(elder_id: uuid.UUID, body: BreakGlass, who: Breaker, session: Session) -> ElderCard:
-    """One hour, with a reason that is reviewed within 24 h."""
+async def break_glass(
+    elder_id: uuid.UUID, body: BreakGlass, who: Breaker, session: Session, idempotency_key: IdempotencyKey = None
+) -> ElderCard:
+    """One hour, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing."""
     await get_elder(session, elder_id)
-    await grant_access(
-        session, user_id=who.user_id, elder_id=elder_id, reason=GrantReason.GLASS, note=body.reason, until=clock.now() + GLASS_FOR
-    )
-    await audit(session, who.actor, "elder:glass_broken", elder_id, purpose="glass")
-    await audit(session, who.actor, "elder:read", elder_id, purpose="glass", details={"health": True})
-    return await get_elder_card(session, elder_id)
+
+    async def do() -> CommandOutcome:
+        until = clock.now() + GLASS_FOR
+        await grant_access(session, user_id=who.user_id, elder_id=elder_id, reason=GrantReason.GLASS, note=body.reason, until=until)
+        await audit(session, who.actor, "elder:glass_broken", elder_id, purpose="glass")
+        return CommandOutcome(outcome="done")
+
+    await once(session, who.user_id, idempotency_key, f"glass:{elder_id}", body, CommandOutcome, do)
+    return await shown_card(session, who, elder_id, purpose="glass")
 
 
 @router.get("/api/catalog")
