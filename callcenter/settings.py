@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demo-only-not-a-secret"
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     ari_password: SecretStr = SecretStr(DEMO_SECRET)
     public_url: str = ""  # https://… as the agents' browsers see it; empty: http://host:http_port
 
+    forwarded_allow_ips: str = ""  # addresses or networks of our own proxies, comma-separated: theirs alone is an X-Forwarded-For believed
+
     database_url: str = Field("", validation_alias="DATABASE_URL")  # owner; migrations only
     app_database_url: str = ""  # what the processes use: no update or delete on audit and call events
     app_db_password: SecretStr = SecretStr(DEMO_SECRET)
@@ -109,6 +112,17 @@ class Settings(BaseSettings):
     @property
     def has_training_phone(self) -> bool:
         return self.mode in ("demo", "test", "training")
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def refuse_unknown_proxies(cls, value: str) -> str:
+        """A misspelt network would lock the whole centre out after one person's wrong passwords; "*" would let anybody name any address."""
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(part)
+            except ValueError:
+                raise ValueError(f"ONEKEY_FORWARDED_ALLOW_IPS: {part!r} is neither an address nor a network such as 10.0.0.0/24") from None
+        return value
 
     @model_validator(mode="after")
     def refuse_demo_secrets(self) -> Settings:

@@ -13,4 +13,4 @@ def command() -> None:
     """The console's server."""
     settings = settings_or_exit()
     logs.configure("api")
-    serve(create_app(settings), settings.host, settings.http_port)
+    serve(create_app(settings), settings.host, settings.http_port, forwarded_allow_ips=settings.forwarded_allow_ips)

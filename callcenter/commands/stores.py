@@ -16,7 +16,8 @@ def command() -> None:
     settings = narrowed(settings_or_exit())
     logs.configure("stores")
     # by name: the server's packages never import the stores' side (import-linter); this is the one place where it is wired
-    serve(import_from_string("providers.app:create_app")(settings), settings.host, settings.stores_port)
+    app = import_from_string("providers.app:create_app")(settings)
+    serve(app, settings.host, settings.stores_port, forwarded_allow_ips=settings.forwarded_allow_ips)
 
 
 def narrowed(settings: Settings) -> Settings:

@@ -7,13 +7,16 @@ from typing import Any
 import uvicorn
 
 
-def serve(app: Any, host: str, port: int) -> None:
+def serve(app: Any, host: str, port: int, *, forwarded_allow_ips: str = "") -> None:
+    """`forwarded_allow_ips`: the proxies whose X-Forwarded-For says who asks (Settings.forwarded_allow_ips); empty: nobody's, whatever uvicorn's default."""
     uvicorn.run(
         app,
         host=host,
         port=port,
         log_level="warning",
         access_log=False,
+        proxy_headers=bool(forwarded_allow_ips),
+        forwarded_allow_ips=forwarded_allow_ips or [],
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,

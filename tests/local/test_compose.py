@@ -151,6 +151,16 @@ def test_production_settings_accept_it(compose: dict[str, Any], monkeypatch: pyt
         assert bool(settings.database_url) == (name == "migrate"), f"{name} has the owner's database role"
 
 
+def test_web_apps_believe_caddy_about_who_asks_and_nobody_else(compose: dict[str, Any]) -> None:
+    (config,) = compose["networks"]["web"]["ipam"]["config"]
+    trusted = {
+        name: service["environment"].get("ONEKEY_FORWARDED_ALLOW_IPS") for name, service in compose["services"].items() if name in OURS
+    }
+    assert {name for name, value in trusted.items() if value} == {"api", "stores"}
+    assert trusted["api"] == trusted["stores"] == config["subnet"] == "10.249.12.0/24"
+    assert {name for name, service in compose["services"].items() if "web" in service["networks"]} == {"api", "stores", "caddy"}
+
+
 def test_caddy_lets_only_the_telephone_socket_through_to_asterisk() -> None:
     caddyfile = (ROOT / "deploy/Caddyfile").read_text(encoding="utf-8")
     blocks = re.findall(r"handle @(\w+) \{\s*reverse_proxy asterisk:28088\s*\}", caddyfile)
