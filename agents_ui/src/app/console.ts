@@ -24,9 +24,9 @@ function socketUrl(): string {
 export class Console {
   readonly live = new LiveStore(socketUrl());
   readonly desk = new PhoneDesk();
-  readonly focus = new FocusStore();
+  readonly focus: FocusStore;
   readonly notices = new NoticeStore();
-  readonly lastCall = new LastCallStore();
+  readonly lastCall: LastCallStore;
   private before: LiveState = this.live.get();
   private painted: string | null = null;
   private ringTimer: ReturnType<typeof setTimeout> | undefined;
@@ -38,6 +38,8 @@ export class Console {
     session: SessionStore,
     private readonly queries: QueryClient,
   ) {
+    this.focus = new FocusStore(me.id);
+    this.lastCall = new LastCallStore(me.id);
     this.live.onOpen = () => this.report();
     this.live.onRefused = () => session.expire();
   }

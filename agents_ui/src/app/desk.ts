@@ -55,9 +55,11 @@ export interface Told {
 
 export function ringOutcomes(before: LiveState, after: LiveState, agentId: string): Told[] {
   if (before.calls === after.calls) return [];
+  // How a call ended while we were not listening, nobody knows here: it may have been answered, even by us.
+  const listening = before.connection === 'open' && after.connection === 'open';
   return Object.values(before.calls).flatMap((call) => {
     const outcome = ringOutcome(call, after.calls[call.id], agentId);
-    return outcome === null ? [] : [{ callId: call.id, outcome }];
+    return outcome === null || (outcome.kind === 'abandoned' && !listening) ? [] : [{ callId: call.id, outcome }];
   });
 }
 

@@ -2,7 +2,7 @@ import type { CallView } from '../api/types';
 import { session, type KeyValue } from '../kit/storage';
 import { Store } from '../kit/store';
 
-const KEY = 'onekey.focus';
+const KEY = 'onekey.focus.';
 
 export interface Focus {
   /** The case in the middle of the screen. */
@@ -13,15 +13,18 @@ export interface Focus {
 
 const NOTHING: Focus = { caseId: null, callId: null };
 
-function restore(storage: KeyValue): Focus {
-  const caseId = storage.get(KEY);
+function restore(storage: KeyValue, key: string): Focus {
+  const caseId = storage.get(key);
   return caseId ? { caseId, callId: null } : NOTHING;
 }
 
-/** Which case is looked at. A call that rings or talks takes the middle by itself; people may look elsewhere meanwhile. */
+/** Which case this agent looks at. A call that rings or talks takes the middle by itself; people may look elsewhere meanwhile. */
 export class FocusStore extends Store<Focus> {
-  constructor(private readonly storage: KeyValue = session) {
-    super(restore(storage));
+  constructor(
+    private readonly agentId: string,
+    private readonly storage: KeyValue = session,
+  ) {
+    super(restore(storage, KEY + agentId));
   }
 
   openCase(caseId: string): void {
@@ -40,8 +43,8 @@ export class FocusStore extends Store<Focus> {
   }
 
   private keep(next: Focus): void {
-    if (next.caseId === null) this.storage.remove(KEY);
-    else this.storage.set(KEY, next.caseId);
+    if (next.caseId === null) this.storage.remove(KEY + this.agentId);
+    else this.storage.set(KEY + this.agentId, next.caseId);
     this.set(next);
   }
 }

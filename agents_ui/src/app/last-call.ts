@@ -2,7 +2,7 @@ import type { CallView } from '../api/types';
 import { session, type KeyValue } from '../kit/storage';
 import { Store } from '../kit/store';
 
-const KEY = 'onekey.last-call';
+const KEY = 'onekey.last-call.';
 
 export interface LastCall {
   callId: string;
@@ -11,9 +11,9 @@ export interface LastCall {
   wrappedUp: boolean;
 }
 
-function restore(storage: KeyValue): LastCall | null {
+function restore(storage: KeyValue, key: string): LastCall | null {
   try {
-    const kept = JSON.parse(storage.get(KEY) ?? 'null') as Partial<LastCall> | null;
+    const kept = JSON.parse(storage.get(key) ?? 'null') as Partial<LastCall> | null;
     if (kept === null || typeof kept.callId !== 'string') return null;
     return { callId: kept.callId, caseId: kept.caseId ?? null, wrappedUp: kept.wrappedUp === true };
   } catch {
@@ -21,10 +21,16 @@ function restore(storage: KeyValue): LastCall | null {
   }
 }
 
-/** The call that we talked on last, also after a reload: its outcome is asked for until it is given. */
+/**
+ * The call that this agent talked on last, also after a reload: its outcome is asked for until it is given. The next agent
+ * in the same tab is not asked: the call is not theirs to wrap up.
+ */
 export class LastCallStore extends Store<LastCall | null> {
-  constructor(private readonly storage: KeyValue = session) {
-    super(restore(storage));
+  constructor(
+    private readonly agentId: string,
+    private readonly storage: KeyValue = session,
+  ) {
+    super(restore(storage, KEY + agentId));
   }
 
   talking(call: CallView): void {
@@ -39,7 +45,7 @@ export class LastCallStore extends Store<LastCall | null> {
   }
 
   private keep(next: LastCall): void {
-    this.storage.set(KEY, JSON.stringify(next));
+    this.storage.set(KEY + this.agentId, JSON.stringify(next));
     this.set(next);
   }
 }

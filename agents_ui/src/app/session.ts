@@ -38,7 +38,12 @@ export class SessionStore extends Store<SessionState> {
   async signOut(): Promise<void> {
     const state = this.get();
     if (state.status !== 'signed-in') return;
-    await unwrap(api.POST('/api/auth/sign-out'));
+    try {
+      await unwrap(api.POST('/api/auth/sign-out'));
+    } catch (error) {
+      // Who is not known there any more is signed out already.
+      if (asApiError(error).status !== 401) throw error;
+    }
     setCsrf('');
     this.set({ status: 'signed-out', server: state.server, expired: false });
   }

@@ -123,3 +123,20 @@ export class FakeSound implements Sound {
   levels = () => ({ in: 0.1, out: 0.2 });
   tone = (hz: number) => ({ in: hz, out: 0 });
 }
+
+/** In the place of the real line, where that is made inside. */
+export class FakeJsSipLine extends FakeLine {
+  static all: FakeJsSipLine[] = [];
+  constructor(
+    readonly account: PhoneAccount,
+    handlers: SipHandlers,
+  ) {
+    super(handlers);
+    FakeJsSipLine.all.push(this);
+  }
+  static get last(): FakeJsSipLine {
+    const newest = FakeJsSipLine.all.at(-1);
+    if (newest === undefined) throw new Error('there is no line yet');
+    return newest;
+  }
+}

@@ -1,12 +1,14 @@
-import { Button, Result } from 'antd';
+import { Alert, Button, Result } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Me } from '../../api/types';
 import type { SessionStore } from '../../app/session';
-import { word } from '../../i18n/words';
+import { errorText, word } from '../../i18n/words';
 
 /** For roles that keep the house but see no calls. */
 export function NoDeskPage({ session, me }: { session: SessionStore; me: Me }) {
   const { t } = useTranslation();
+  const [failure, setFailure] = useState<unknown>(null);
   return (
     <div className="page-middle">
       <Result
@@ -14,11 +16,13 @@ export function NoDeskPage({ session, me }: { session: SessionStore; me: Me }) {
         title={t('noDesk.title')}
         subTitle={t('noDesk.text', { name: me.name, role: word('role', me.role) })}
         extra={
-          <Button type="primary" onClick={() => void session.signOut()}>
+          <Button type="primary" onClick={() => session.signOut().catch(setFailure)}>
             {t('noDesk.signOut')}
           </Button>
         }
-      />
+      >
+        {failure !== null && <Alert type="error" showIcon title={errorText(failure)} />}
+      </Result>
     </div>
   );
 }
