@@ -8,14 +8,15 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.audit import audit
-from callcenter.accounts.roles import Permission
+from callcenter.accounts.roles import Permission, Role
 from callcenter.accounts.sessions import SignedIn
 from callcenter.calls.models import Call, OptionRow
 from callcenter.calls.states import LIVE
 from callcenter.cases import actions, queries
-from callcenter.cases.models import Case
+from callcenter.cases.models import Case, CaseTask
+from callcenter.cases.states import TaskState
 from callcenter.console import views
-from callcenter.console.http import Desk, Session, SettingsDep, needs
+from callcenter.console.http import Desk, NoAccess, Session, SettingsDep, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.recordings import read_recording
 from callcenter.console.schemas import (
@@ -201,10 +202,23 @@ async def finish_task(
     return await case_detail(session, who, await queries.get_case(session, task.case_id))
 
 
+async def may_hear(session: AsyncSession, who: SignedIn, task: CaseTask) -> bool:
+    """Who sees all of the case, who has taken the call-back, supervisors; and everybody while it waits for whoever takes it: no owner yet, not done."""
+    if who.actor.role is Role.SUPERVISOR or task.owner_id == who.user_id:
+        return True
+    case = await queries.get_case(session, task.case_id)
+    if case.owner_id is None and task.owner_id is None and task.state != TaskState.DONE:
+        return True
+    return await sees_all(session, who, case)
+
+
 @router.get("/api/tasks/{task_id}/recording", response_class=Response)
 async def get_recording(task_id: uuid.UUID, who: Worker, session: Session, settings: SettingsDep) -> Response:
-    """The message a caller left when nobody of ours took the call."""
+    """The message a caller left when nobody of ours took the call. Hearing it, and being refused, is written down."""
     task = await actions.lock_task(session, task_id)
+    if not await may_hear(session, who, task):
+        await audit(session, who.actor, "recording:refused", task_id, purpose=f"case:{task.case_id}")
+        raise NoAccess("this message is for the case's owner; break the glass with a reason", details={"case_id": str(task.case_id)})
     sound = await read_recording(settings, task.recording)
     await audit(session, who.actor, "recording:heard", task_id, purpose=f"case:{task.case_id}")
     return Response(sound, media_type="audio/wav", headers={"Cache-Control": "no-store"})
