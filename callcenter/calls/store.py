@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.models import AgentPresence, Call, CallEvent, CallLeg
+from callcenter.calls.models import AgentPresence, Call, CallEvent
 from callcenter.calls.rules import severity_of
 from callcenter.calls.states import CallKind, CallState
-from callcenter.cases.actions import add_entry, find_case_to_join, join_case, open_case
+from callcenter.cases.actions import press_case
 from callcenter.elders.models import AccessGrant, GrantReason
 from callcenter.elders.queries import find_elders_by_number
+from callcenter.kit.db import as_json, run
 from callcenter.kit.ids import new_id
-from callcenter.kit.outbox import publish
+from callcenter.kit.outbox import CHANNEL, publish
 
 GRANT_FOR = timedelta(hours=12)  # an end for grants whose call's end nobody wrote; a live call's end shortens it
 
@@ -48,90 +49,139 @@ class StoredPress:
     version: int
 
 
+class StoredMeanwhile(Exception):
+    """Somebody else stored this press between our look and our write: the transaction must be given up, the press is safe."""
+
+
+_KNOWN = text("SELECT id FROM calls WHERE pbx = :pbx AND channel_id = :channel_id")
+_STORE = text(
+    """
+    WITH stored AS (
+        INSERT INTO calls (id, version, kind, state, pbx, channel_id, caller_raw, caller_key, called, case_id, elder_id, shared_elder_ids, severity,
+                           risk, received_at, end_reason, in_front, voice_answered, escalation, epoch)
+        VALUES (:id, 1, :kind, :state, :pbx, :channel_id, :caller_raw, :caller_key, :called, :case_id, :elder_id, CAST(:shared AS jsonb), :severity,
+                :risk, :at, '', false, false, 0, :epoch)
+        ON CONFLICT (pbx, channel_id) DO NOTHING
+        RETURNING id
+    ), told AS (
+        INSERT INTO call_events (call_id, at, kind, data) SELECT id, :at, 'received', CAST(:data AS jsonb) FROM stored
+    )
+    SELECT id FROM stored
+    """
+)
+
+
 async def store_press(session: AsyncSession, press: NewPress, *, state: CallState, repeat_seconds: float, epoch: int = 0) -> StoredPress:
-    """Upsert the press by its key (PBX name and channel id), find who it is, open or join the case. One transaction with the caller's other writes."""
-    known = (await session.execute(select(Call).where(Call.pbx == press.pbx, Call.channel_id == press.channel_id))).scalar_one_or_none()
-    if known is not None and known.case_id is not None:
-        return StoredPress(known.id, known.case_id, known.elder_id, known.shared_elder_ids, known.risk, False, known.state, known.version)
+    """Upsert the press by its key (PBX name and channel id), find who it is, open or join the case. One transaction with the caller's other writes.
 
-    matches = await find_elders_by_number(session, press.candidates) if press.candidates else []
-    elder_ids = [match.id for match in matches]
-    elder_id = elder_ids[0] if len(elder_ids) == 1 else None
-    shared = [str(found) for found in elder_ids] if len(elder_ids) > 1 else []
-    risk = max((match.risk for match in matches), default=0)
-    is_sos = press.kind == CallKind.SOS
-
-    call_id = new_id()
-    inserted = (
-        await session.execute(
-            pg_insert(Call)
-            .values(
-                id=call_id,
-                version=1,
-                kind=press.kind,
-                state=state,
-                pbx=press.pbx,
-                channel_id=press.channel_id,
-                caller_raw=press.caller_raw,
-                caller_key=press.caller_key,
-                called=press.called,
-                elder_id=elder_id,
-                shared_elder_ids=shared,
-                severity=severity_of(press.kind),
-                risk=risk,
-                received_at=press.at,
-                end_reason="",
-                in_front=False,
-                voice_answered=False,
-                escalation=0,
-                epoch=epoch,
-            )
-            .on_conflict_do_nothing(index_elements=["pbx", "channel_id"])
-            .returning(Call.id)
-        )
-    ).first()
-    if inserted is None:  # another transaction stored it while we looked: read that one
-        row = (await session.execute(select(Call).where(Call.pbx == press.pbx, Call.channel_id == press.channel_id))).scalar_one()
+    Raises StoredMeanwhile.
+    """
+    key = {"pbx": press.pbx, "channel_id": press.channel_id}
+    known_id = (await run(session, _KNOWN, key)).scalar_one_or_none()
+    if known_id is not None:
+        row = await session.get_one(Call, known_id)
         assert row.case_id is not None
         return StoredPress(row.id, row.case_id, row.elder_id, row.shared_elder_ids, row.risk, False, row.state, row.version)
 
-    case, linked = await find_case_to_join(
-        session, elder_ids=elder_ids, caller_key=press.caller_key, is_sos=is_sos, now=press.at, repeat_seconds=repeat_seconds
+    matches = await find_elders_by_number(session, press.candidates) if press.candidates else []
+    elder_ids = [match.id for match in matches]
+    shared = [str(found) for found in elder_ids] if len(elder_ids) > 1 else []
+    risk = max((match.risk for match in matches), default=0)
+    call_id = new_id()
+    case = await press_case(
+        session,
+        elder_ids=elder_ids,
+        caller_key=press.caller_key,
+        is_sos=press.kind == CallKind.SOS,
+        severity=severity_of(press.kind),
+        at=press.at,
+        repeat_seconds=repeat_seconds,
+        data={"call_id": call_id, "line": press.kind},
     )
-    if case is None:
-        case = await open_case(
-            session,
-            elder_id=elder_id,
-            caller_key=press.caller_key,
-            is_sos=is_sos,
-            severity=severity_of(press.kind),
-            linked_case_id=linked,
-            at=press.at,
-        )
-    else:
-        await join_case(session, case, is_sos=is_sos, at=press.at)
     # a case that knows its elder (attached by an agent) tells it to later presses of the same number
-    if elder_id is None and not shared and case.elder_id is not None:
-        elder_id = case.elder_id
-    await session.execute(update(Call).where(Call.id == call_id).values(case_id=case.id, elder_id=elder_id))
-    await add_entry(session, case.id, "press", data={"call_id": str(call_id), "line": press.kind, "presses": case.presses}, at=press.at)
-    await add_event(session, call_id, "received", press.at, {"line": press.kind})
+    elder_id = elder_ids[0] if len(elder_ids) == 1 else case.elder_id if not shared else None
+    values = {
+        **key,
+        "id": call_id,
+        "kind": press.kind,
+        "state": state,
+        "caller_raw": press.caller_raw,
+        "caller_key": press.caller_key,
+        "called": press.called,
+        "case_id": case.id,
+        "elder_id": elder_id,
+        "shared": as_json(shared),
+        "severity": severity_of(press.kind),
+        "risk": risk,
+        "at": press.at,
+        "epoch": epoch,
+        "data": as_json({"line": press.kind}),
+    }
+    if (await run(session, _STORE, values)).first() is None:
+        raise StoredMeanwhile(press.channel_id)
     return StoredPress(call_id, case.id, elder_id, shared, risk, True, state, 1)
 
 
-async def save_call(session: AsyncSession, call_id: uuid.UUID, row: dict[str, Any], epoch: int) -> None:
-    """The whole mutable state, and the event by which consoles hear of it. An older state than the stored one is left out."""
-    newer = update(Call).where(Call.id == call_id, Call.version <= row["version"]).values(**row, epoch=epoch).returning(Call.id)
-    if (await session.execute(newer)).first() is not None:
-        await publish(session, "call", call_id, {}, version=row["version"])
+_CHANGING = (
+    "version", "state", "channel_id", "case_id", "agent_id", "queued_at", "answered_at", "ended_at", "end_reason", "in_front", "voice_answered",
+    "reassure_at", "escalate_at", "escalation", "return_until",
+)  # fmt: skip
+_LEG = (
+    "id",
+    "call_id",
+    "channel_id",
+    "kind",
+    "agent_id",
+    "number",
+    "state",
+    "started_at",
+    "deadline_at",
+    "ringing_at",
+    "answered_at",
+    "ended_at",
+    "cause",
+)
+_LEG_CHANGING = ("state", "ringing_at", "answered_at", "ended_at", "cause")
+_SAVE = text(
+    f"""
+    WITH event AS (
+        INSERT INTO call_events (call_id, at, kind, data)
+        SELECT :call_id, :at, CAST(:event AS text), CAST(:data AS jsonb) WHERE CAST(:event AS text) <> ''
+    ), leg AS (
+        INSERT INTO call_legs ({", ".join(_LEG)})
+        SELECT {", ".join(_LEG)} FROM jsonb_populate_recordset(CAST(NULL AS call_legs), CAST(:legs AS jsonb))
+        ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _LEG_CHANGING)}
+    ), saved AS (
+        UPDATE calls SET epoch = :epoch, {", ".join(f"{name} = new.{name}" for name in _CHANGING)}
+        FROM jsonb_populate_record(CAST(NULL AS calls), CAST(:row AS jsonb)) AS new
+        WHERE calls.id = :call_id AND calls.version <= new.version
+        RETURNING calls.id
+    ), told AS (
+        INSERT INTO outbox (created_at, topic, object_id, version, payload)
+        SELECT :at, 'call', CAST(id AS text), :version, CAST('{{}}' AS jsonb) FROM saved
+        RETURNING id
+    )
+    SELECT pg_notify(:channel, '') FROM told
+    """  # noqa: S608 - column names of ours
+)
 
 
-async def save_legs(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    statement = pg_insert(CallLeg)
-    changed = {name: statement.excluded[name] for name in ("state", "ringing_at", "answered_at", "ended_at", "cause")}
-    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), list(rows))
+async def save_change(
+    session: AsyncSession,
+    call_id: uuid.UUID,
+    row: dict[str, Any],
+    *,
+    event: str,
+    data: dict[str, Any],
+    legs: Sequence[dict[str, Any]],
+    at: datetime,
+    epoch: int,
+) -> None:
+    """The whole mutable state of a call, its changed legs, what happened (`event`, may be ""), and the news for consoles, in one statement.
+    A state older than the stored one is left out.
+    """
+    values = {"call_id": call_id, "row": as_json(row), "version": row["version"], "legs": as_json(list(legs)), "epoch": epoch}
+    await run(session, _SAVE, {**values, "event": event, "data": as_json(data), "at": at, "channel": CHANNEL})
 
 
 async def save_agent(session: AsyncSession, row: dict[str, Any]) -> None:
@@ -145,6 +195,15 @@ async def add_event(session: AsyncSession, call_id: uuid.UUID, kind: str, at: da
     await session.execute(insert(CallEvent).values(call_id=call_id, at=at, kind=kind, data=data or {}))
 
 
+_GRANT = text(
+    """
+    INSERT INTO access_grants (id, user_id, elder_id, reason, call_id, case_id, note, granted_at, until)
+    SELECT gen_random_uuid(), agent, elder, :reason, :call_id, :case_id, '', :at, :until
+    FROM unnest(CAST(:agents AS uuid[])) AS agent, unnest(CAST(:elders AS uuid[])) AS elder
+    """
+)
+
+
 async def grant_for_call(
     session: AsyncSession,
     *,
@@ -155,23 +214,9 @@ async def grant_for_call(
     at: datetime,
 ) -> None:
     """A ringing or live call gives its agents the whole view of the elder (design §12.7); `end_grants` closes it."""
-    rows = [
-        {
-            "id": new_id(),
-            "user_id": agent_id,
-            "elder_id": elder_id,
-            "reason": GrantReason.LIVE_CALL,
-            "call_id": call_id,
-            "case_id": case_id,
-            "note": "",
-            "granted_at": at,
-            "until": at + GRANT_FOR,
-        }
-        for agent_id in agent_ids
-        for elder_id in elder_ids
-    ]
-    if rows:
-        await session.execute(insert(AccessGrant), rows)
+    if agent_ids and elder_ids:
+        values = {"reason": GrantReason.LIVE_CALL, "call_id": call_id, "case_id": case_id, "at": at, "until": at + GRANT_FOR}
+        await run(session, _GRANT, {**values, "agents": list(agent_ids), "elders": list(elder_ids)})
 
 
 async def end_grants(session: AsyncSession, *, call_id: uuid.UUID, but: uuid.UUID | None, at: datetime) -> None:

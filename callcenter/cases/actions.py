@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
-from callcenter.cases.models import Case, CaseEntry, CaseTask, case_number_seq
+from callcenter.cases.models import Case, CaseEntry, CaseTask
 from callcenter.cases.states import CASE, OPEN, TASK, CaseState, Severity, TaskState
 from callcenter.elders.access import end_access, grant_access
 from callcenter.elders.models import GrantReason
 from callcenter.kit import clock
+from callcenter.kit.db import as_json, run
 from callcenter.kit.errors import Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
@@ -80,69 +83,80 @@ async def move_case(session: AsyncSession, case: Case, to: CaseState) -> None:
     case.resolved_at = clock.now() if to in (CaseState.RESOLVED, CaseState.CLOSED) else None
 
 
-async def find_case_to_join(
-    session: AsyncSession, *, elder_ids: list[uuid.UUID], caller_key: str | None, is_sos: bool, now: datetime, repeat_seconds: float
-) -> tuple[Case | None, uuid.UUID | None]:
-    """The case a new press joins (locked), and the one it is linked to. Design §12.6: an SOS case of the last 120 s or one with an open call-back; until an
-    elder is attached the key is the normalised number; a withheld number always opens a new case.
+@dataclass(frozen=True, slots=True)
+class PressedCase:
+    id: uuid.UUID
+    elder_id: uuid.UUID | None
+
+
+_RECENT = text(
     """
-    if not elder_ids and caller_key is None:
-        return None, None
-    same = (
-        Case.elder_id.in_(elder_ids) | (Case.elder_id.is_(None) & (Case.caller_key == caller_key))
-        if elder_ids
-        else Case.elder_id.is_(None) & (Case.caller_key == caller_key)
+    SELECT id, is_sos, last_press_at,
+           EXISTS (SELECT 1 FROM case_tasks WHERE case_tasks.case_id = cases.id AND case_tasks.state <> 'done') AS call_back
+    FROM cases
+    WHERE (elder_id = ANY (CAST(:elder_ids AS uuid[])) OR (elder_id IS NULL AND caller_key = :caller_key))
+      AND (state IN ('new', 'owned', 'waiting') OR opened_at > :since)
+    ORDER BY opened_at DESC
+    LIMIT 5
+    """
+)
+_OPEN = text(
+    """
+    WITH serial AS (SELECT CAST(nextval('case_number_seq') AS text) AS word), opened AS (
+        INSERT INTO cases (id, version, number, state, severity, is_sos, elder_id, caller_key, linked_case_id, presses, opened_at, last_press_at,
+                           outcome, deadline_at)
+        SELECT :id, 1, CAST(:day AS text) || '-' || lpad(word, greatest(4, length(word)), '0'), 'new', :severity, :is_sos, :elder_id, :caller_key,
+               :linked_case_id, 1, :at, :at, '', :deadline_at
+        FROM serial
+        RETURNING id
     )
-    has_call_back = select(CaseTask.id).where(CaseTask.case_id == Case.id, CaseTask.state != TaskState.DONE).exists()
-    rows = (
-        await session.execute(
-            select(Case, has_call_back.label("call_back"))
-            .where(same, Case.state.in_(OPEN) | (Case.opened_at > now - timedelta(days=30)))
-            .order_by(Case.opened_at.desc())
-            .limit(5)
-        )
-    ).all()
-    for case, call_back in rows:
-        recent_sos = case.is_sos and is_sos and case.last_press_at > now - timedelta(seconds=repeat_seconds)
-        if recent_sos or call_back:
-            locked = await lock_case(session, case.id)
-            return locked, None
-    return None, rows[0][0].id if rows else None
+    INSERT INTO case_entries (id, case_id, at, kind, actor_name, text, data)
+    SELECT :entry_id, id, :at, 'press', '', '', CAST(:data AS jsonb) FROM opened
+    """
+)
 
 
-async def open_case(
+async def press_case(
     session: AsyncSession,
     *,
-    elder_id: uuid.UUID | None,
+    elder_ids: list[uuid.UUID],
     caller_key: str | None,
     is_sos: bool,
     severity: Severity,
-    linked_case_id: uuid.UUID | None,
     at: datetime,
-) -> Case:
-    serial = (await session.execute(select(func.nextval(case_number_seq.name)))).scalar_one()
-    day = at.astimezone(ZoneInfo(get_settings().timezone))
-    case = Case(
-        id=new_id(),
-        version=1,
-        number=f"{day:%y%m%d}-{serial:04d}",
-        state=CaseState.NEW,
-        severity=severity,
-        is_sos=is_sos,
-        elder_id=elder_id,
-        caller_key=caller_key,
-        owner_id=None,
-        linked_case_id=linked_case_id,
-        presses=1,
-        opened_at=at,
-        last_press_at=at,
-        resolved_at=None,
-        outcome="",
-        deadline_at=at + (SOS_DEADLINE if is_sos else SERVICE_DEADLINE),
-    )
-    session.add(case)
-    await session.flush()
-    return case
+    repeat_seconds: float,
+    data: dict[str, Any],
+) -> PressedCase:
+    """The case of a press, with the press on its timeline: the one that it joins (an SOS case of the last `repeat_seconds`, or one with an open
+    call-back), else a new one, linked to the last. Until an elder is attached the key is the normalised number; a withheld number (None) always
+    opens a new case. With two elders on one number the new case is nobody's yet.
+    """
+    recent: Sequence[Any] = ()
+    if elder_ids or caller_key is not None:
+        asked = {"elder_ids": elder_ids, "caller_key": caller_key, "since": at - timedelta(days=30)}
+        recent = (await run(session, _RECENT, asked)).all()
+    for row in recent:
+        if row.call_back or (row.is_sos and is_sos and row.last_press_at > at - timedelta(seconds=repeat_seconds)):
+            case = await lock_case(session, row.id)
+            await join_case(session, case, is_sos=is_sos, at=at)
+            await add_entry(session, case.id, "press", data={**data, "presses": case.presses}, at=at)
+            return PressedCase(case.id, case.elder_id)
+    opened = PressedCase(new_id(), elder_ids[0] if len(elder_ids) == 1 else None)
+    values = {
+        "id": opened.id,
+        "day": f"{at.astimezone(ZoneInfo(get_settings().timezone)):%y%m%d}",
+        "severity": severity,
+        "is_sos": is_sos,
+        "elder_id": opened.elder_id,
+        "caller_key": caller_key,
+        "linked_case_id": recent[0].id if recent else None,
+        "at": at,
+        "deadline_at": at + (SOS_DEADLINE if is_sos else SERVICE_DEADLINE),
+        "entry_id": new_id(),
+        "data": as_json({**data, "presses": 1}),
+    }
+    await run(session, _OPEN, values)
+    return opened
 
 
 async def join_case(session: AsyncSession, case: Case, *, is_sos: bool, at: datetime) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, select, update
+from sqlalchemy import BigInteger, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.kit import clock
-from callcenter.kit.db import Base, Database
+from callcenter.kit.db import Base, Database, run
+
+_EPOCH = text("SELECT epoch FROM leases WHERE name = :name FOR SHARE")
 
 
 class LeaseLost(Exception):
@@ -74,8 +76,6 @@ class Lease:
 
     async def check_epoch(self, session: AsyncSession) -> None:
         """In every transaction of the holder. The shared lock keeps the epoch until the commit."""
-        found = (
-            await session.execute(select(LeaseRow.epoch).where(LeaseRow.name == self.name).with_for_update(read=True))
-        ).scalar_one_or_none()
+        found = (await run(session, _EPOCH, {"name": self.name})).scalar_one_or_none()
         if found != self.epoch:
             raise LeaseLost(self.name)

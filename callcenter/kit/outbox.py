@@ -6,17 +6,16 @@ Payloads hold ids and states, nothing private: consoles' views are built by the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, insert, text
+from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.kit import clock
-from callcenter.kit.db import Base
+from callcenter.kit.db import Base, as_json, run
 
 CHANNEL = "onekey_outbox"  # NOTIFY channel that wakes the relay
 BUS_CHANNEL = "onekey:events"  # Valkey channel of published rows
@@ -38,15 +37,18 @@ class OutboxRow(Base):
     __table_args__ = (Index("ix_outbox_unpublished", "id", postgresql_where=text("seq IS NULL")),)
 
 
+_PUBLISH = text(
+    """
+    WITH put AS (
+        INSERT INTO outbox (created_at, topic, object_id, version, payload)
+        VALUES (:at, :topic, :object_id, :version, CAST(:payload AS jsonb)) RETURNING id
+    )
+    SELECT pg_notify(:channel, '') FROM put
+    """
+)
+
+
 async def publish(session: AsyncSession, topic: str, object_id: object, payload: dict[str, Any], *, version: int = 0) -> None:
     """Put one event into the outbox and wake the relay at commit."""
-    await publish_many(session, [(topic, str(object_id), version, payload)])
-
-
-async def publish_many(session: AsyncSession, events: Sequence[tuple[str, str, int, dict[str, Any]]]) -> None:
-    at = clock.now()
-    await session.execute(
-        insert(OutboxRow),
-        [{"created_at": at, "topic": t, "object_id": o, "version": v, "payload": p} for t, o, v, p in events],
-    )
-    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    event = {"at": clock.now(), "topic": topic, "object_id": str(object_id), "version": version, "payload": as_json(payload)}
+    await run(session, _PUBLISH, {**event, "channel": CHANNEL})

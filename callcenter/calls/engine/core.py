@@ -88,12 +88,9 @@ class Core:
         row, leg_rows, at, epoch = call.row(), [leg.row() for leg in (legs or [])], clock.now(), self.lease.epoch
 
         async def change(session: AsyncSession) -> None:
-            if event:
-                await store.add_event(session, call.id, event, at, data)
-            await store.save_legs(session, leg_rows)
+            await store.save_change(session, call.id, row, event=event, data=data or {}, legs=leg_rows, at=at, epoch=epoch)
             if more is not None:
                 await more(session)
-            await store.save_call(session, call.id, row, epoch)
 
         return change
 

@@ -106,10 +106,12 @@ class Presses:
                     for _, legs in self.ringing.reserve(only=call):
                         attempt.legs.extend(legs)
                 await self._write_offer(session, call, attempt.legs)
-        except BaseException:
+        except BaseException as error:
             self._free(attempt.legs, "not_written")
             if call is not None:
                 core.forget(call)
+            if isinstance(error, store.StoredMeanwhile):
+                return None
             raise
         return call
 

@@ -24,6 +24,7 @@ from callcenter.cases.actions import add_entry, finish_tasks_of, lock_case, move
 from callcenter.cases.states import CaseState
 from callcenter.kit import clock
 from callcenter.kit.crypto import encrypt
+from callcenter.kit.outbox import publish
 from callcenter.telephony.port import CarrierPress, TelephonyError
 
 log = structlog.get_logger()
@@ -103,6 +104,7 @@ class Recovery:
             return
         agent = next((a for a in core.board.agents.values() if a.account and a.account == press.answered_by), None)
         call.version += 1
+        call.epoch = core.lease.epoch
         call.state = CallState.ENDED if press.answered_by else CallState.ABANDONED
         call.answered_at = call.answered_at or (press.at if press.answered_by else None)
         call.agent_id = agent.id if agent else call.agent_id
@@ -112,7 +114,7 @@ class Recovery:
         )
         await session.flush()
         await store.add_event(session, call.id, call.end_reason, press.ended_at, {"agent_id": str(agent.id) if agent else ""})
-        await store.save_call(session, call.id, {"version": call.version}, core.lease.epoch)
+        await publish(session, "call", call.id, {}, version=call.version)
         if press.answered_by:
             await add_entry(
                 session,
