@@ -34,6 +34,9 @@ def guard_of(dependant: Dependant) -> tuple[str, list[Permission]]:
     permissions: list[Permission] = [call.permission for call in asked if hasattr(call, "permission")]
     if permissions:
         return ", ".join(f"`{permission}`" for permission in permissions), permissions
+    for call in asked:
+        if hasattr(call, "permission_in_training"):
+            return f"nothing: open; in training mode `{call.permission_in_training}`", [call.permission_in_training]
     return ("signed in" if signed_in in asked else "nothing: open"), []
 
 

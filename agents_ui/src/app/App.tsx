@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App as AntApp, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { asApiError } from '../api/errors';
 import { useStore } from '../kit/store';
@@ -10,8 +10,7 @@ import { ConsoleRoute } from './ConsoleRoute';
 import { language } from './preferences';
 import { SessionStore } from './session';
 import { theme } from './theme';
-
-const TrainingPage = lazy(async () => ({ default: (await import('../features/training/TrainingPage')).TrainingPage }));
+import { TrainingRoute } from './TrainingRoute';
 
 function makeQueries(): QueryClient {
   return new QueryClient({
@@ -38,7 +37,7 @@ export function App() {
           <BrowserRouter>
             <Suspense fallback={null}>
               <Routes>
-                <Route path="/training" element={<TrainingPage />} />
+                <Route path="/training" element={<TrainingRoute session={session} />} />
                 <Route path="*" element={<ConsoleRoute session={session} />} />
               </Routes>
             </Suspense>

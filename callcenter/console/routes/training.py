@@ -1,13 +1,17 @@
-"""The training telephone: demo, test and training mode only; elsewhere these paths do not exist."""
+"""The training telephone: demo, test and training mode only; elsewhere these paths do not exist.
+
+Demo and test hold invented people only and ask for no sign-in; a training may be held with a copy of real ones.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import select
 
+from callcenter.accounts.roles import Permission
 from callcenter.calls.models import Line
 from callcenter.calls.states import CallKind
-from callcenter.console.http import Desk, Session, SettingsDep
+from callcenter.console.http import Desk, Session, SettingsDep, signed_in
 from callcenter.console.routes.calls import phone_account
 from callcenter.console.schemas import TrainingElder, TrainingPhone, TrainingPhoneRequest
 from callcenter.elders.models import Elder, ElderNumber
@@ -16,14 +20,21 @@ from callcenter.elders.training import TRAINING_NUMBERS
 from callcenter.kit.errors import Invalid, NotFound, Unavailable
 from callcenter.kit.phone import national, normalise
 
-router = APIRouter()
+
+async def may_train(request: Request, session: Session, settings: SettingsDep) -> None:
+    if not settings.has_training_phone:
+        raise NotFound("there is no training telephone here")
+    if settings.mode == "training":
+        (await signed_in(request, session)).actor.must(Permission.TRAINING_PHONE)
+
+
+may_train.permission_in_training = Permission.TRAINING_PHONE  # type: ignore[attr-defined]  # read by tools/access_table.py
+router = APIRouter(dependencies=[Depends(may_train, scope="function")])
 
 
 @router.get("/api/training/elders")
-async def list_training_elders(session: Session, settings: SettingsDep) -> list[TrainingElder]:
-    """Invented people of the demo district, and one number that nobody knows."""
-    if not settings.has_training_phone:
-        raise NotFound("there is no training telephone here")
+async def list_training_elders(session: Session) -> list[TrainingElder]:
+    """People to play, by what they are for, one number that nobody knows, and a few more."""
     found = []
     for e164, what_for, zh, en in TRAINING_NUMBERS:
         matches = await find_elders_by_number(session, [e164])
@@ -43,8 +54,6 @@ async def list_training_elders(session: Session, settings: SettingsDep) -> list[
 
 @router.post("/api/training/phone")
 async def get_training_phone(body: TrainingPhoneRequest, session: Session, settings: SettingsDep, desk: Desk) -> TrainingPhone:
-    if not settings.has_training_phone:
-        raise NotFound("there is no training telephone here")
     number = normalise(body.number, settings)
     if number is None or not number.value:
         raise Invalid("this is no telephone number", code="no_number")
@@ -53,4 +62,4 @@ async def get_training_phone(body: TrainingPhoneRequest, session: Session, setti
     if outcome.outcome != "done":
         raise Unavailable("the telephone service does not answer; try again", code="voice_away")
     account = phone_account(settings, result["account"], result["secret"], "training")
-    return TrainingPhone(**account.model_dump(), sos_number=lines[CallKind.SOS], service_number=lines[CallKind.SERVICE])
+    return TrainingPhone(**account.model_dump(), sos_number=lines.get(CallKind.SOS, ""), service_number=lines.get(CallKind.SERVICE, ""))
