@@ -135,3 +135,27 @@ async def test_what_voice_could_not_do_is_told_again_not_tried_again(house: Hous
     again = await post(agent, f"/api/calls/{call['id']}/hold")
     assert again.json()["outcome"] == "not_done"
     assert len(await house.rows("SELECT 1 FROM call_commands WHERE kind = 'hold'")) == 1
+
+
+async def test_a_wrap_up_before_the_end_is_refused_and_nothing_is_resolved(house: House, agent: AgentAtWork, call: dict[str, Any]) -> None:
+    body = {"outcome": "helped", "note": "还在说"}
+    for change in ("hold", "resume", ""):
+        answer = await post(agent, f"/api/calls/{call['id']}/wrap-up", body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "still_talking")
+        if change:
+            await agent.post(f"/api/calls/{call['id']}/{change}")
+            await agent.sees_call(state={"hold": "held", "resume": "talking"}[change])
+    house.sim.unregister(agent.account)  # her browser goes; the elder stays and waits for it
+    await house.until_rows("SELECT 1 FROM calls WHERE return_until IS NOT NULL")
+    answer = await post(agent, f"/api/calls/{call['id']}/wrap-up", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "still_talking")
+    (case,) = await house.rows("SELECT state, outcome FROM cases")
+    assert (case.state, case.outcome) == ("owned", "")
+
+
+async def test_after_the_end_the_wrap_up_is_taken(house: House, agent: AgentAtWork, call: dict[str, Any]) -> None:
+    await agent.post(f"/api/calls/{call['id']}/hang-up")
+    await agent.is_("wrap_up")
+    assert (await post(agent, f"/api/calls/{call['id']}/wrap-up", {"outcome": "helped", "note": ""})).status_code == 200
+    (case,) = await house.rows("SELECT state, outcome FROM cases")
+    assert (case.state, case.outcome) == ("resolved", "helped")

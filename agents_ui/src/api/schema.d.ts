@@ -262,7 +262,7 @@ export interface paths {
         put?: never;
         /**
          * Break Glass
-         * @description One hour, with a reason that is reviewed within 24 h.
+         * @description One hour, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing.
          */
         post: operations["break_glass_api_elders__elder_id__break_glass_post"];
         delete?: never;
@@ -382,7 +382,7 @@ export interface paths {
         };
         /**
          * Get Recording
-         * @description The message a caller left when nobody of ours took the call.
+         * @description The message a caller left when nobody of ours took the call. Hearing it, and being refused, is written down.
          */
         get: operations["get_recording_api_tasks__task_id__recording_get"];
         put?: never;
@@ -402,7 +402,7 @@ export interface paths {
         };
         /**
          * List Training Elders
-         * @description Invented people of the demo district, and one number that nobody knows.
+         * @description People to play, by what they are for, one number that nobody knows, and a few more.
          */
         get: operations["list_training_elders_api_training_elders_get"];
         put?: never;
@@ -1529,7 +1529,9 @@ export interface operations {
     command_call_api_calls__call_id___command__post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 call_id: string;
                 command: "hold" | "resume" | "hang-up";
@@ -1561,7 +1563,9 @@ export interface operations {
     send_digits_api_calls__call_id__digits_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 call_id: string;
             };
@@ -1732,7 +1736,9 @@ export interface operations {
     attach_elder_api_cases__case_id__elder_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 case_id: string;
             };
@@ -1886,7 +1892,9 @@ export interface operations {
     break_glass_api_elders__elder_id__break_glass_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 elder_id: string;
             };
@@ -2014,7 +2022,9 @@ export interface operations {
     call_back_api_tasks__task_id__call_back_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 task_id: string;
             };
@@ -2045,7 +2055,9 @@ export interface operations {
     finish_task_api_tasks__task_id__done_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 task_id: string;
             };

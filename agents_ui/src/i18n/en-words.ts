@@ -29,6 +29,8 @@ export const enWords: typeof zhWords = {
     phone_not_ready: 'Your telephone is not ready',
     not_your_call: "This is another agent's call",
     not_talking: 'Nobody talks on this call yet',
+    still_talking: 'The call still goes on: hang up, then save how it ended',
+    key_used: 'This was sent before with other words: load the page again',
     call_over: 'The call is over',
     call_is_live: 'Somebody is on the line; end the call first',
     elder_not_found: 'This elder was not found',

@@ -28,6 +28,8 @@ export const zhWords = {
     phone_not_ready: '您的话机未就绪',
     not_your_call: '这是其他坐席的通话',
     not_talking: '这通电话还没有接通',
+    still_talking: '通话还没有结束，挂断后再保存小结',
+    key_used: '这个操作已经提交过，内容不同，请刷新后再试',
     call_over: '通话已结束',
     call_is_live: '电话还没有挂断，请先结束通话',
     elder_not_found: '没有找到这位老人',

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
 from callcenter.calls.models import Call, Line, OptionRow, SipAccount
-from callcenter.calls.states import CallKind
+from callcenter.calls.states import LIVE, CallKind
 from callcenter.cases.actions import set_outcome
 from callcenter.console.http import Desk, Session, SettingsDep, database_of, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import CommandOutcome, Option, Options, PhoneAccount, SendDigits, SetPresence, WrapUp
 from callcenter.kit.db import Database
-from callcenter.kit.errors import Forbidden, Invalid, NotFound, Unavailable
+from callcenter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from callcenter.settings import Settings
 
 router = APIRouter()
@@ -97,6 +97,8 @@ async def wrap_up(
 ) -> CommandOutcome:
     async with database.transaction() as session:
         call = await own_call(session, who, call_id)
+        if call.state in LIVE:  # also while it waits for this agent's browser to come back
+            raise Conflict("the call still goes on; how it ended is said afterwards", code="still_talking")
         known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "outcome"))).scalars().all()
         if body.outcome not in known:
             raise Invalid("choose one of the outcomes", code="unknown_outcome", details={"possible": list(known)})

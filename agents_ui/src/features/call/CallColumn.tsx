@@ -16,13 +16,14 @@ export function CallColumn() {
   const leg = usePhone((state) => state.call);
   const last = useStore(desk.lastCall, (value) => value);
   const legCall = useLive((state) => (leg?.callId ? state.calls[leg.callId] : undefined));
-  if (!may(me, 'calls:take')) return <aside className="column" />;
-
   const call = talking ?? (leg !== null && leg.stage !== 'ringing' ? legCall : undefined) ?? null;
   const inCall = call !== null || (leg !== null && leg.stage !== 'ringing');
   // Asked for while talking, in wrap-up, and after it until it is given: a wrap-up that ran out must not lose the outcome.
   const unsaved = last !== null && !last.wrappedUp ? last.callId : null;
   const noteFor = talking?.id ?? (agent?.state === 'wrap_up' ? (agent.call_id ?? unsaved) : unsaved);
+  // Also a call that waits for this browser to come back is not over.
+  const goesOn = useLive((state) => noteFor !== null && state.calls[noteFor] !== undefined);
+  if (!may(me, 'calls:take')) return <aside className="column" />;
   return (
     <aside className="column" aria-label={t('callState.talking')}>
       {inCall ? <CallPanel call={call} leg={leg} /> : <IdlePanel agent={agent} />}
@@ -30,7 +31,7 @@ export function CallColumn() {
         <WrapUpPanel
           key={noteFor}
           callId={noteFor}
-          talking={talking !== null}
+          talking={goesOn}
           until={agent?.state === 'wrap_up' ? agent.wrap_up_until : null}
         />
       )}
