@@ -19,7 +19,7 @@ DEMO_SECRET = "demo-only-not-a-secret"
 
 
 class Timings(BaseModel):
-    """Durations in seconds. Sources: design.md §12, rules.md "Answering"; all of them ours to choose. Env: ONEKEY_TIMINGS__CLAIM=0.3 …"""
+    """Durations in seconds. Sources: docs/decisions.md, "Answering" there; all of them ours to choose. Env: ONEKEY_TIMINGS__CLAIM=0.3 …"""
 
     claim: float = 0.3  # a press not committed within this is not claimed: the dialplan carries it
     guard: int = 20  # absolute timeout on a waiting channel (the PBX counts whole seconds)

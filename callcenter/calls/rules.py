@@ -1,4 +1,4 @@
-"""Who is rung, when, in which order. Pure: no I/O, no clock; times are datetimes given by the caller. Source: rules.md "Answering", design.md §4, §12."""
+"""Who is rung, when, in which order. Pure: no I/O, no clock; times are datetimes given by the caller. Source: docs/decisions.md "Answering"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States of calls, legs, agents and tasks, each with its transition table (design.md §5)."""
+"""States of calls, legs, agents and tasks, each with its transition table (docs/architecture.md, "States")."""
 
 from __future__ import annotations
 

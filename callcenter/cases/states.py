@@ -1,4 +1,4 @@
-"""States and severities of a case (design.md §5)."""
+"""States and severities of a case (docs/architecture.md, "States")."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Category(StrEnum):
 
 
 class SlaClass(StrEnum):
-    """Deadlines of each: rules.md "Service levels"; PLAN = on the due day of a visit plan."""
+    """Deadlines of each: docs/decisions.md "Service levels"; PLAN = on the due day of a visit plan."""
 
     E0 = "E0"
     U1 = "U1"

@@ -23,7 +23,7 @@ def command() -> None:
 
 
 def demo_facts(settings: Settings) -> Mapping[str, Any]:
-    """What a demo shows of itself (design.md §11)."""
+    """What a demo shows of itself (docs/decisions.md §12)."""
 
     async def read() -> list[dict[str, Any]]:
         database = Database(settings.database_url, pool_size=1)

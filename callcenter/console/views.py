@@ -1,6 +1,6 @@
 """What one reader may see of calls, agents, tasks and cases. Facts are loaded once for all readers; masks are put on for each.
 
-The rule (design §12.7): a call that rings at you or that you talk on, and a case you own, show all; everything else is masked.
+The rule (docs/decisions.md §7): a call that rings at you or that you talk on, and a case you own, show all; everything else is masked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The elder's profile (rules.md "Elder profile")."""
+"""The elder's profile (docs/decisions.md "The elder's profile")."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ class Consent(HasId, Base):
 
 
 class AccessGrant(HasId, Base):
-    """Whoever has an open grant sees the whole card. Written by calls, cases and the glass in their own transaction (design.md §12.7).
+    """Whoever has an open grant sees the whole card. Written by calls, cases and the glass in their own transaction (docs/decisions.md §7).
 
     `call_id` and `case_id` point at rows of domains above this one, so without foreign keys.
     """

@@ -1,6 +1,6 @@
 """Pure decisions about an elder: age, danger, risk, masks, the ID number's check digit. No I/O.
 
-What counts as dangerous is ours (rules.md marks no list); it is kept here in one place and is what an agent must know before speaking or
+What counts as dangerous is ours: no standard lists it. It is kept here in one place and is what an agent must know before speaking or
 sending somebody: illnesses that kill quickly or change the first aid, medicine that does, allergies, falls, wandering.
 """
 
@@ -70,7 +70,7 @@ def _weight(illness: str) -> int:
     return max((weight for part, weight in SERIOUS_ILLNESSES.items() if part in illness), default=0)
 
 
-# --- masks (rules.md "Privacy") ------------------------------------------------------------------------------------------
+# --- masks (docs/decisions.md "Privacy") ------------------------------------------------------------------------------------------
 
 
 def mask_name(name: str) -> str:

@@ -34,7 +34,7 @@ def write_private_json(path: Path, data: Mapping[str, Any]) -> None:
 
 
 def write_demo_json(path: Path, data: Mapping[str, Any]) -> None:
-    """What a person or a test needs to use the running demo (design.md §11). It holds the demo's passwords, so it is private."""
+    """What a person or a test needs to use the running demo (docs/decisions.md §12). It holds the demo's passwords, so it is private."""
     write_private_json(path, data)
 
 

@@ -1,4 +1,4 @@
-"""The database's roles (design.md §12.8): one URL gives the owner at start-up, the processes use narrow ones.
+"""The database's roles (docs/decisions.md §8): one URL gives the owner at start-up, the processes use narrow ones.
 
 app: all tables, but what is append-only (audit, call events, timelines) it may neither update nor delete.
 retention: may delete what is due. stores, public: what their process shows, nothing else.

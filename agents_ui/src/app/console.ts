@@ -11,7 +11,7 @@ import { NoticeStore } from './notices';
 import { PhoneDesk, reported } from './phone-desk';
 import { may, type SessionStore } from './session';
 
-/** The console may hold the first ring this long, so that the pop is on the screen before anything is heard (design.md §9). */
+/** The console may hold the first ring this long, so that the pop is on the screen before anything is heard (docs/decisions.md §13). */
 const RING_HOLD_MS = 150;
 const LEFT_OVER_MS = 2_500;
 const HANG_UP_CHECK_MS = 1_500;

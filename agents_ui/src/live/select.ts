@@ -5,7 +5,7 @@ const ms = (iso: string): number => Date.parse(iso);
 
 export type Age = 'fresh' | 'warn' | 'late';
 
-/** After how long a waiting press turns amber, then red (rules.md "Answering": SOS ≤10 s, service ≤15 s). */
+/** After how long a waiting press turns amber, then red (docs/decisions.md "Answering": SOS ≤10 s, service ≤15 s). */
 const LIMITS: Record<'sos' | 'service', { warn: number; late: number }> = {
   sos: { warn: 5_000, late: 10_000 },
   service: { warn: 8_000, late: 15_000 },

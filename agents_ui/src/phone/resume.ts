@@ -1,7 +1,7 @@
 import type { KeyValue } from '../kit/storage';
 
 const KEY = 'onekey.talking';
-/** The server rings a vanished browser for 10 s (design.md §12.5); loading the page takes its share. */
+/** The server rings a vanished browser for 10 s (docs/decisions.md §5); loading the page takes its share. */
 const GOOD_FOR_MS = 20_000;
 
 /** Remembers through a reload on which call we were talking, so that its second INVITE is answered without a key. */

@@ -53,7 +53,7 @@ class Engine:
         self.connected = asyncio.Event()
 
     async def run(self) -> bool:
-        """Precondition: the lease is held. Connects to the PBX only now (design §12.4)."""
+        """Precondition: the lease is held. Connects to the PBX only now (docs/decisions.md §4)."""
         core = self.core
         await self.people.load()
         await self.adoption.load()
@@ -344,7 +344,7 @@ class Engine:
 
     def agent_vanished(self, call: LiveCall, leg: LiveLeg, cause: HangupCause) -> None:
         """A browser crashed or was reloaded: that leg only. The elder stays; the same agent is rung again when the browser is back,
-        after agent_return the call goes to the front of the queue (design §12.5).
+        after agent_return the call goes to the front of the queue (docs/decisions.md §5).
         """
         core, now = self.core, clock.now()
         agent = core.board.agents.get(leg.agent_id) if leg.agent_id else None

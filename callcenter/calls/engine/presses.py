@@ -1,4 +1,4 @@
-"""A press comes in: stored, then claimed, then rung for. Design §12.1.
+"""A press comes in: stored, then claimed, then rung for. docs/decisions.md §1.
 
 No commit within Timings.claim: no claim, the dialplan carries it. We wait with asyncio.wait and never cancel the query (a cancel was seen to take 5 s);
 a commit that comes late, or a refused claim, leaves a press that is "with the dialplan", to be finished from the carrier's own record.
@@ -21,6 +21,7 @@ from callcenter.calls.rules import next_escalation, severity_of
 from callcenter.calls.states import CallKind, CallState
 from callcenter.calls.store import NewPress, StoredPress
 from callcenter.kit import clock
+from callcenter.kit.db import pipelined
 from callcenter.kit.phone import candidates, normalise
 from callcenter.settings import Settings
 from callcenter.telephony.port import CarrierPress, ClaimRefused, Press, TelephonyError
@@ -95,22 +96,20 @@ class Presses:
         try:
             async with core.database.transaction() as session:
                 await core.lease.check_epoch(session)
-                stored = await store.store_press(
-                    session, new, state=CallState.QUEUED, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch
-                )
-                if not stored.is_new:
-                    return None
-                call = self._live(new, stored, now)
-                core.board.calls[call.id] = call
-                if not attempt.late:
-                    for _, legs in self.ringing.reserve(only=call):
-                        attempt.legs.extend(legs)
-                await self._write_offer(session, call, attempt.legs)
+                looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat)
+                async with pipelined(session):
+                    stored = await store.write_press(session, new, looked, state=CallState.QUEUED, epoch=core.lease.epoch)
+                    call = self._live(new, stored, now)
+                    core.board.calls[call.id] = call
+                    if not attempt.late:
+                        for _, legs in self.ringing.reserve(only=call):
+                            attempt.legs.extend(legs)
+                    await self._write_offer(session, call, attempt.legs)
         except BaseException as error:
             self._free(attempt.legs, "not_written")
             if call is not None:
                 core.forget(call)
-            if isinstance(error, store.StoredMeanwhile):
+            if store.is_stored_already(error):
                 return None
             raise
         return call
@@ -126,7 +125,6 @@ class Presses:
             called=new.called,
             severity=severity_of(new.kind),
             received_at=new.at,
-            version=stored.version,
             case_id=stored.case_id,
             elder_id=stored.elder_id,
             shared_elder_ids=stored.shared_elder_ids,

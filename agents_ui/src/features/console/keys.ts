@@ -6,7 +6,7 @@ import type { Console } from '../../app/console';
 
 export type Action = 'answer' | 'hang-up' | 'mute' | 'hold' | 'search';
 
-/** Which action a key means (console.md "Keyboard"); null: the browser's business. */
+/** Which action a key means (docs/decisions.md "Keyboard"); null: the browser's business. */
 export function actionOf(
   event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
 ): Action | null {
