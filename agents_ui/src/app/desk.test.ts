@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import type { SnapshotData } from '../api/types';
 import { EMPTY, reduceLive, type Connection, type LiveState } from '../live/reducer';

@@ -22,15 +22,19 @@ class BrowserStorage implements KeyValue {
   private readonly spare = new MemoryStorage();
   constructor(private readonly open: () => Storage) {}
   get(key: string): string | null {
+    // What could not be kept is newer than what was kept before it.
+    const unkept = this.spare.get(key);
+    if (unkept !== null) return unkept;
     try {
-      return this.open().getItem(key) ?? this.spare.get(key);
+      return this.open().getItem(key);
     } catch {
-      return this.spare.get(key);
+      return null;
     }
   }
   set(key: string, value: string): void {
     try {
       this.open().setItem(key, value);
+      this.spare.remove(key);
     } catch {
       this.spare.set(key, value);
     }

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AT, iso } from '../testing/fixtures';
 import { ServerClock, Ticker } from './clock';

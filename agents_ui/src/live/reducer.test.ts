@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import type { AgentView, CallView, CaseSummary, ConsoleEvent, SnapshotData, TaskView } from '../api/types';
 import { aCall, aCase, anAgent, aSnapshot, aTask } from '../testing/fixtures';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import type { CallView } from '../api/types';
 import { ago, anAgent, aCall, aSnapshot, aTask, AT, iso, ME, OTHER } from '../testing/fixtures';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import { MemoryStorage } from '../kit/storage';
 import { readyRig, type Rig } from '../testing/fake-phone';

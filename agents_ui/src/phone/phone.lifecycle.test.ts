@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MemoryStorage } from '../kit/storage';
 import { ACCOUNT, FakeSession } from '../testing/fake-line';

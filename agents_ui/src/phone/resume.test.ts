@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest';
 import { MemoryStorage } from '../kit/storage';
 import { ResumeNote } from './resume';

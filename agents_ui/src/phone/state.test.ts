@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest';
 import { IDLE_PHONE, reducePhone, type PhoneEvent, type PhoneState } from './state';
 
