@@ -213,7 +213,7 @@ async def grant_for_call(
     case_id: uuid.UUID | None,
     at: datetime,
 ) -> None:
-    """A ringing or live call gives its agents the whole view of the elder (design §12.7); `end_grants` closes it."""
+    """A ringing or live call gives its agents the whole view of the elder (docs/decisions.md §7); `end_grants` closes it."""
     if agent_ids and elder_ids:
         values = {"reason": GrantReason.LIVE_CALL, "call_id": call_id, "case_id": case_id, "at": at, "until": at + GRANT_FOR}
         await run(session, _GRANT, {**values, "agents": list(agent_ids), "elders": list(elder_ids)})
