@@ -8,8 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -28,6 +29,7 @@ from callcenter.elders.rules import mask_name
 from callcenter.elders.schemas import ElderSummary
 from callcenter.kit import clock
 from callcenter.kit.phone import mask, pretty
+from callcenter.settings import get_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +190,9 @@ async def build_pop(session: AsyncSession, call: Call, case: Case | None) -> Pop
 # --- agents --------------------------------------------------------------------------------------------------------------------
 
 
-def start_of_day(now: datetime) -> datetime:
-    """Local midnight of the centre (China has one zone, UTC+8, no summer time)."""
-    shifted = now + timedelta(hours=8)
-    return shifted.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=8)
+def start_of_day(now: datetime, timezone: str) -> datetime:
+    """The last midnight of the people served (settings.timezone), in UTC."""
+    return now.astimezone(ZoneInfo(timezone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 
 async def agent_views(session: AsyncSession, ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, AgentView]:
@@ -199,7 +200,7 @@ async def agent_views(session: AsyncSession, ids: Collection[uuid.UUID] | None =
     statement = select(User, AgentPresence).outerjoin(AgentPresence, AgentPresence.agent_id == User.id).where(User.active)
     rows = (await session.execute(statement.where(User.id.in_(ids)) if ids is not None else statement.order_by(User.username))).all()
     rows = [row for row in rows if may(row[0].role, Permission.CALLS_TAKE)]
-    since = start_of_day(clock.now())
+    since = start_of_day(clock.now(), get_settings().timezone)
     counted = await session.execute(
         select(Call.agent_id, func.count(), func.count().filter(Call.answered_at - Call.received_at <= timedelta(seconds=10)))
         .where(Call.answered_at >= since, Call.agent_id.in_([u.id for u, _ in rows]), Call.kind != "outbound")
