@@ -182,7 +182,7 @@ export const en: typeof zh = {
       press: 'press {{count}}',
       again: 'there was one already; brought forward',
     },
-    closed: 'Closed. To go on, ask a supervisor to reopen it.',
+    closed: 'Closed: it can be read, no longer written on.',
     partial: 'You see only a part of the profile now.',
   },
   elder: {
@@ -238,7 +238,7 @@ export const en: typeof zh = {
   },
   glass: {
     title: 'A reason is needed to see this',
-    text: 'You have no call or case of this elder. With a reason you can look for one hour; it is recorded, reviewed by a supervisor within 24 hours, and the elder is told.',
+    text: 'You have no call or case of this elder. With a reason you can look for one hour; who looked, when and why is recorded.',
     reason: 'Reason',
     reasonPlaceholder: 'for example: the community reports no answer at her door',
     submit: 'Record the reason and look',

@@ -47,7 +47,7 @@ export const zhWords = {
     CommandRejected: '交换机拒绝了这个操作',
     CarrierUnreachable: '交换机没有响应',
   },
-  role: { agent: '坐席', supervisor: '班长', admin: '管理员' },
+  role: { agent: '坐席', supervisor: '主管', admin: '管理员' },
   agentState: {
     offline: '离线',
     idle: '空闲',

@@ -3,7 +3,7 @@ import { zhWords } from './zh-words';
 /** Chinese is the first language of the console; `en` has the same keys (checked by type and by test). */
 export const zh = {
   ...zhWords,
-  app: { name: '一键通', training: '训练电话', language: 'English' },
+  app: { name: '一键通', training: '模拟话机', language: 'English' },
   common: {
     retry: '重试',
     save: '保存',
@@ -29,7 +29,7 @@ export const zh = {
     hotline: '服务热线 {{number}}',
     needUsername: '请输入用户名',
     needPassword: '请输入密码',
-    trainingLink: '打开训练电话',
+    trainingLink: '打开模拟话机',
   },
   noDesk: {
     title: '此账号不接听来电',
@@ -66,7 +66,7 @@ export const zh = {
     micAskingTitle: '请允许使用麦克风',
     micAskingHelp: '浏览器正在询问是否允许使用麦克风，请点“允许”。',
     failedTitle: '话机注册失败',
-    failedHelp: '话机没有连上交换机，正在自动重试。如果一分钟内没有恢复，请告诉班长。',
+    failedHelp: '话机没有连上交换机，正在自动重试。如果一分钟内没有恢复，请告诉主管。',
     elsewhereHelp: '话机在本机另一个窗口中使用，那个窗口关闭后会自动转到这里。',
     level: '麦克风音量',
     levelIn: '对方音量',
@@ -179,7 +179,7 @@ export const zh = {
       press: '第 {{count}} 次按键',
       again: '已有回拨，提前处理',
     },
-    closed: '已结案。要继续记录，请让班长重新打开。',
+    closed: '已结案，只能查看。',
     partial: '您目前只能看到部分资料。',
   },
   elder: {
@@ -235,7 +235,7 @@ export const zh = {
   },
   glass: {
     title: '需要说明理由才能查看',
-    text: '您现在没有这位老人的来电或事件。说明理由后可查看一小时；查看会被记录，由主管在 24 小时内复核，并告知老人。',
+    text: '您现在没有这位老人的来电或事件。说明理由后可查看一小时；谁、何时、为何查看都会记录在案。',
     reason: '理由',
     reasonPlaceholder: '例如：社区来电反映老人敲门无应答',
     submit: '记录理由并查看',
@@ -273,7 +273,7 @@ export const zh = {
     dialling: '正在呼叫对方',
   },
   training: {
-    title: '训练电话',
+    title: '模拟话机',
     subtitle: '这就是老人手里的电话：按一下，坐席台就会响。',
     idle: '待机',
     connecting: '正在接通',
@@ -300,8 +300,8 @@ export const zh = {
       'no-answer': '无人接听',
       failed: '没有接通',
     },
-    off: '训练电话只在演示或训练模式下可用',
-    offHelp: '生产环境不提供训练电话。',
+    off: '模拟话机只在演示或训练模式下可用',
+    offHelp: '生产环境不提供模拟话机。',
     back: '返回坐席工作台',
     tip: '提示：在另一个标签页登录坐席工作台，把状态设为空闲，再按红键或绿键，就能和自己通话。请使用耳机以免啸叫。',
     loudspeaker: '扬声器',
