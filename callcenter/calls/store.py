@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.models import AgentPresence, Call, CallEvent
 from callcenter.calls.rules import severity_of
 from callcenter.calls.states import CallKind, CallState
-from callcenter.cases.actions import press_case
+from callcenter.cases.actions import LinkedTo, PressedCase, find_case_of_press, open_case
 from callcenter.elders.models import AccessGrant, GrantReason
 from callcenter.elders.queries import find_elders_by_number
 from callcenter.kit.db import as_json, run
@@ -44,16 +45,16 @@ class StoredPress:
     elder_id: uuid.UUID | None
     shared_elder_ids: list[str]
     risk: int
-    is_new: bool  # False: it was stored before (CEL was faster, or a repeat)
-    state: CallState
-    version: int
 
 
-class StoredMeanwhile(Exception):
-    """Somebody else stored this press between our look and our write: the transaction must be given up, the press is safe."""
+UNIQUE_PRESS = "uq_calls_pbx_channel_id"
 
 
-_KNOWN = text("SELECT id FROM calls WHERE pbx = :pbx AND channel_id = :channel_id")
+def is_stored_already(error: BaseException) -> bool:
+    """Whether a transaction failed because this press is stored: it was given up as a whole, and the press is safe."""
+    return isinstance(error, IntegrityError) and UNIQUE_PRESS in str(error.orig)
+
+
 _STORE = text(
     """
     WITH stored AS (
@@ -61,50 +62,70 @@ _STORE = text(
                            risk, received_at, end_reason, in_front, voice_answered, escalation, epoch)
         VALUES (:id, 1, :kind, :state, :pbx, :channel_id, :caller_raw, :caller_key, :called, :case_id, :elder_id, CAST(:shared AS jsonb), :severity,
                 :risk, :at, '', false, false, 0, :epoch)
-        ON CONFLICT (pbx, channel_id) DO NOTHING
         RETURNING id
-    ), told AS (
-        INSERT INTO call_events (call_id, at, kind, data) SELECT id, :at, 'received', CAST(:data AS jsonb) FROM stored
     )
-    SELECT id FROM stored
+    INSERT INTO call_events (call_id, at, kind, data) SELECT id, :at, 'received', CAST(:data AS jsonb) FROM stored
     """
 )
 
 
-async def store_press(session: AsyncSession, press: NewPress, *, state: CallState, repeat_seconds: float, epoch: int = 0) -> StoredPress:
-    """Upsert the press by its key (PBX name and channel id), find who it is, open or join the case. One transaction with the caller's other writes.
+async def find_press(session: AsyncSession, pbx: str, channel_id: str) -> Call | None:
+    return (
+        await session.execute(select(Call).where(Call.pbx == pbx, Call.channel_id == channel_id).with_for_update())
+    ).scalar_one_or_none()
 
-    Raises StoredMeanwhile.
-    """
-    key = {"pbx": press.pbx, "channel_id": press.channel_id}
-    known_id = (await run(session, _KNOWN, key)).scalar_one_or_none()
-    if known_id is not None:
-        row = await session.get_one(Call, known_id)
-        assert row.case_id is not None
-        return StoredPress(row.id, row.case_id, row.elder_id, row.shared_elder_ids, row.risk, False, row.state, row.version)
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known before a press is written: who may be calling, and the case that it joins or is linked to."""
+
+    call_id: uuid.UUID
+    elder_ids: list[uuid.UUID]
+    risk: int
+    case: PressedCase | LinkedTo
+
+
+async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_seconds: float) -> Looked:
     matches = await find_elders_by_number(session, press.candidates) if press.candidates else []
-    elder_ids = [match.id for match in matches]
-    shared = [str(found) for found in elder_ids] if len(elder_ids) > 1 else []
-    risk = max((match.risk for match in matches), default=0)
-    call_id = new_id()
-    case = await press_case(
+    elder_ids, call_id = [match.id for match in matches], new_id()
+    case = await find_case_of_press(
         session,
         elder_ids=elder_ids,
         caller_key=press.caller_key,
         is_sos=press.kind == CallKind.SOS,
-        severity=severity_of(press.kind),
         at=press.at,
         repeat_seconds=repeat_seconds,
         data={"call_id": call_id, "line": press.kind},
     )
+    return Looked(call_id, elder_ids, max((match.risk for match in matches), default=0), case)
+
+
+async def write_press(session: AsyncSession, press: NewPress, looked: Looked, *, state: CallState, epoch: int = 0) -> StoredPress:
+    """The press under its key (PBX name and channel id), and its case. When it is stored already the transaction fails (`is_stored_already`).
+    Nothing is read back, so `pipelined` may hold it.
+    """
+    known = looked.elder_ids[0] if len(looked.elder_ids) == 1 else None
+    shared = [str(found) for found in looked.elder_ids] if len(looked.elder_ids) > 1 else []
+    case = looked.case
+    if isinstance(case, LinkedTo):
+        case = await open_case(
+            session,
+            elder_id=known,
+            caller_key=press.caller_key,
+            is_sos=press.kind == CallKind.SOS,
+            severity=severity_of(press.kind),
+            linked=case,
+            at=press.at,
+            data={"call_id": looked.call_id, "line": press.kind},
+        )
     # a case that knows its elder (attached by an agent) tells it to later presses of the same number
-    elder_id = elder_ids[0] if len(elder_ids) == 1 else case.elder_id if not shared else None
+    elder_id = known or (case.elder_id if not shared else None)
     values = {
-        **key,
-        "id": call_id,
+        "id": looked.call_id,
         "kind": press.kind,
         "state": state,
+        "pbx": press.pbx,
+        "channel_id": press.channel_id,
         "caller_raw": press.caller_raw,
         "caller_key": press.caller_key,
         "called": press.called,
@@ -112,14 +133,13 @@ async def store_press(session: AsyncSession, press: NewPress, *, state: CallStat
         "elder_id": elder_id,
         "shared": as_json(shared),
         "severity": severity_of(press.kind),
-        "risk": risk,
+        "risk": looked.risk,
         "at": press.at,
         "epoch": epoch,
         "data": as_json({"line": press.kind}),
     }
-    if (await run(session, _STORE, values)).first() is None:
-        raise StoredMeanwhile(press.channel_id)
-    return StoredPress(call_id, case.id, elder_id, shared, risk, True, state, 1)
+    await run(session, _STORE, values)
+    return StoredPress(looked.call_id, case.id, elder_id, shared, looked.risk)
 
 
 _CHANGING = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,6 +88,13 @@ class PressedCase:
     elder_id: uuid.UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedTo:
+    """No case to join: a new one will be linked to this one."""
+
+    case_id: uuid.UUID | None
+
+
 _RECENT = text(
     """
     SELECT id, is_sos, last_press_at,
@@ -116,40 +122,53 @@ _OPEN = text(
 )
 
 
-async def press_case(
+async def find_case_of_press(
     session: AsyncSession,
     *,
     elder_ids: list[uuid.UUID],
     caller_key: str | None,
     is_sos: bool,
-    severity: Severity,
     at: datetime,
     repeat_seconds: float,
     data: dict[str, Any],
-) -> PressedCase:
-    """The case of a press, with the press on its timeline: the one that it joins (an SOS case of the last `repeat_seconds`, or one with an open
-    call-back), else a new one, linked to the last. Until an elder is attached the key is the normalised number; a withheld number (None) always
-    opens a new case. With two elders on one number the new case is nobody's yet.
+) -> PressedCase | LinkedTo:
+    """The case that a press joins, with the press on its timeline: an SOS case of the last `repeat_seconds`, or one with an open call-back. Else what
+    a new case is linked to. Until an elder is attached the key is the normalised number; a withheld number (None) always opens a new case.
     """
-    recent: Sequence[Any] = ()
-    if elder_ids or caller_key is not None:
-        asked = {"elder_ids": elder_ids, "caller_key": caller_key, "since": at - timedelta(days=30)}
-        recent = (await run(session, _RECENT, asked)).all()
+    if not elder_ids and caller_key is None:
+        return LinkedTo(None)
+    asked = {"elder_ids": elder_ids, "caller_key": caller_key, "since": at - timedelta(days=30)}
+    recent = (await run(session, _RECENT, asked)).all()
     for row in recent:
         if row.call_back or (row.is_sos and is_sos and row.last_press_at > at - timedelta(seconds=repeat_seconds)):
             case = await lock_case(session, row.id)
             await join_case(session, case, is_sos=is_sos, at=at)
             await add_entry(session, case.id, "press", data={**data, "presses": case.presses}, at=at)
             return PressedCase(case.id, case.elder_id)
-    opened = PressedCase(new_id(), elder_ids[0] if len(elder_ids) == 1 else None)
+    return LinkedTo(recent[0].id if recent else None)
+
+
+async def open_case(
+    session: AsyncSession,
+    *,
+    elder_id: uuid.UUID | None,
+    caller_key: str | None,
+    is_sos: bool,
+    severity: Severity,
+    linked: LinkedTo,
+    at: datetime,
+    data: dict[str, Any],
+) -> PressedCase:
+    """A new case with the press on its timeline, in one statement."""
+    opened = PressedCase(new_id(), elder_id)
     values = {
         "id": opened.id,
         "day": f"{at.astimezone(ZoneInfo(get_settings().timezone)):%y%m%d}",
         "severity": severity,
         "is_sos": is_sos,
-        "elder_id": opened.elder_id,
+        "elder_id": elder_id,
         "caller_key": caller_key,
-        "linked_case_id": recent[0].id if recent else None,
+        "linked_case_id": linked.case_id,
         "at": at,
         "deadline_at": at + (SOS_DEADLINE if is_sos else SERVICE_DEADLINE),
         "entry_id": new_id(),

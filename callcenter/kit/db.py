@@ -13,9 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import CursorResult, DateTime, Enum, MetaData, Text, TextClause
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -66,6 +68,25 @@ def as_json(value: object) -> str:
 async def run(session: AsyncSession, statement: TextClause, parameters: dict[str, Any]) -> CursorResult[Any]:
     """A statement of the hot path, in the session's transaction but without the ORM's own work (half of a press was that). Flushes nothing."""
     return await (await session.connection()).execute(statement, parameters)
+
+
+@asynccontextmanager
+async def pipelined(session: AsyncSession) -> AsyncIterator[None]:
+    """What is executed inside is sent without waiting for each answer, so its results can't be read; an error is raised at the end, if not before."""
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    assert isinstance(raw, psycopg.AsyncConnection)
+    try:
+        async with raw.pipeline():
+            yield
+    except psycopg.Error as error:  # raised at the end, outside SQLAlchemy's own translation
+        kind = (
+            IntegrityError
+            if isinstance(error, psycopg.IntegrityError)
+            else OperationalError
+            if isinstance(error, psycopg.OperationalError)
+            else DBAPIError
+        )
+        raise kind("in a pipeline", None, error) from error
 
 
 def psycopg_url(url: str) -> str:

@@ -90,16 +90,17 @@ class Recovery:
     async def _write(self, session: AsyncSession, press: CarrierPress, recording: str) -> None:
         core = self.core
         new = new_press(core.settings, core.lines, core.telephony.name, press)
-        stored = await store.store_press(
-            session, new, state=CallState.DIALPLAN, repeat_seconds=core.timings.sos_repeat, epoch=core.lease.epoch
-        )
-        call = (await session.execute(select(Call).where(Call.id == stored.id).with_for_update())).scalar_one()
-        if call.state != CallState.DIALPLAN:
+        call = await store.find_press(session, new.pbx, new.channel_id)
+        if call is None:
+            looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat)
+            stored = await store.write_press(session, new, looked, state=CallState.DIALPLAN, epoch=core.lease.epoch)
+            entry = {"call_id": str(stored.id), "why": "no_program_took_it"}
+            await add_entry(session, stored.case_id, "with_dialplan", data=entry, at=press.at)
+            await publish(session, "call", stored.id, {}, version=1)
+            call = await session.get_one(Call, stored.id)
+        case_id = call.case_id
+        if call.state != CallState.DIALPLAN or case_id is None:
             return
-        if stored.is_new:
-            await add_entry(
-                session, stored.case_id, "with_dialplan", data={"call_id": str(call.id), "why": "no_program_took_it"}, at=press.at
-            )
         if press.ended_at is None:
             return
         agent = next((a for a in core.board.agents.values() if a.account and a.account == press.answered_by), None)
@@ -118,21 +119,21 @@ class Recovery:
         if press.answered_by:
             await add_entry(
                 session,
-                stored.case_id,
+                case_id,
                 "fallback_answered",
                 actor=core.actor_of(agent) if agent else None,
                 data={"call_id": str(call.id)},
                 at=press.ended_at,
             )
-            await finish_tasks_of(session, VOICE, stored.case_id, why="spoken_with")
+            await finish_tasks_of(session, VOICE, case_id, why="spoken_with")
             if agent:
-                await own_case(session, core.actor_of(agent), stored.case_id)
+                await own_case(session, core.actor_of(agent), case_id)
             else:
-                case = await lock_case(session, stored.case_id)
+                case = await lock_case(session, case_id)
                 await move_case(session, case, CaseState.WAITING)
                 await touch_case(session, case)
             return
-        case = await lock_case(session, stored.case_id)
+        case = await lock_case(session, case_id)
         await add_entry(session, case.id, call.end_reason, data={"call_id": str(call.id)}, at=press.ended_at)
         await open_call_back(session, case, number=call.caller_key or "", reason=call.end_reason, at=clock.now(), recording=recording)
 

@@ -93,7 +93,7 @@ class Ringing:
             "offered",
             {"agents": [str(leg.agent_id or "duty") for leg in legs]},
             legs=legs,
-            more=lambda s: self.write_grants(s, call, legs),
+            more=lambda s: self.write_grants_anew(s, call, legs),
         )
         try:
             await core.journal.write(change)
@@ -105,10 +105,14 @@ class Ringing:
             return
         await self.ring_all(call, legs)
 
+    async def write_grants_anew(self, session: AsyncSession, call: LiveCall, legs: list[LiveLeg]) -> None:
+        """Later than the press: an agent may have said meanwhile who it is."""
+        if call.elder_id is None and call.case_id is not None:
+            call.elder_id = (await session.execute(select(Case.elder_id).where(Case.id == call.case_id))).scalar_one_or_none()
+        await self.write_grants(session, call, legs)
+
     async def write_grants(self, session: AsyncSession, call: LiveCall, legs: list[LiveLeg]) -> None:
         agents = [leg.agent_id for leg in legs if leg.agent_id]
-        if call.elder_id is None and call.case_id is not None:  # an agent may have said who it is since the press
-            call.elder_id = (await session.execute(select(Case.elder_id).where(Case.id == call.case_id))).scalar_one_or_none()
         elders = [call.elder_id] if call.elder_id else [uuid.UUID(e) for e in call.shared_elder_ids]
         await store.grant_for_call(session, agent_ids=agents, elder_ids=elders, call_id=call.id, case_id=call.case_id, at=clock.now())
 
