@@ -96,6 +96,8 @@ async def test_a_key_belongs_to_its_user(house: House, agent: AgentAtWork, case_
     assert answer.status_code == 200
     rows = await house.rows("SELECT text, actor_id FROM case_entries WHERE kind = 'note' ORDER BY at")
     assert [(row.text, str(row.actor_id)) for row in rows] == [("我写的", agent.id), ("她写的", other.id)]
+    assert (await note(agent, case_id, "我写的")).status_code == (await note(other, case_id, "她写的")).status_code == 200
+    assert await entries(house) == 2
 
 
 async def test_what_failed_may_be_tried_again_under_its_key(house: House, agent: AgentAtWork, case_id: str) -> None:
