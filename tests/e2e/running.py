@@ -134,6 +134,13 @@ class Centre:
         os.kill(pid, number)
         return pid
 
+    def freeze_database(self, frozen: bool) -> None:
+        """The server and all that serve a connection: nothing answers, nothing is refused, as on a machine whose disk hangs."""
+        server = self.pid_of("postgres")
+        children = (Path("/proc") / str(server) / "task" / str(server) / "children").read_text().split()
+        for pid in (server, *map(int, children)):
+            os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
     def log(self, name: str) -> str:
         return (self.home / "log" / f"{name}.log").read_text()
 
@@ -199,13 +206,14 @@ class Agent:
         """Amplitude of this tone in what the agent hears, 0..1."""
         return float(await self.page.evaluate(MEASURE, frequency))
 
-    async def until_hears(self, frequency: float, level: float = 0.1) -> float:
-        best = 0.0
-        for _ in range(12):
+    async def until_hears(self, frequency: float, level: float = 0.1, patience: float = 15) -> float:
+        best, deadline = 0.0, asyncio.get_running_loop().time() + patience
+        while asyncio.get_running_loop().time() < deadline:
             best = max(best, await self.hears(frequency))
             if best > level:
                 return best
-        raise AssertionError(f"{frequency} Hz not heard: {best:.3f}")
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{frequency} Hz not heard within {patience} s: {best:.3f}")
 
     async def wraps_up(self, outcome: str = "已帮到") -> None:
         await self.part("wrapup-outcome").get_by_text(outcome, exact=True).click()

@@ -144,6 +144,25 @@ async def test_voice_hung_the_dialplan_rings_the_agent_and_a_case_comes_after(ce
     assert "fallback_answered" in kinds and "press" in kinds
 
 
+async def test_the_database_frozen_the_dialplan_rings_the_agent_and_a_case_comes_after(centre: Centre, agent: Agent) -> None:
+    centre.freeze_database(True)
+    try:
+        async with Softphone() as phone:
+            call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
+            await agent.answers()
+            await call.answered(20)
+            call.media.play_tone(440)
+            assert await agent.until_hears(440) > 0.1
+            await call.hang_up()
+    finally:
+        centre.freeze_database(False)
+    row = await centre.until_row(
+        "SELECT case_id FROM calls WHERE end_reason = 'fallback_answered' AND received_at > now() - interval '2 min'", patience=60
+    )
+    kinds = [r["kind"] for r in await centre.rows("SELECT kind FROM case_entries WHERE case_id = %s", row["case_id"])]
+    assert "fallback_answered" in kinds and "press" in kinds
+
+
 async def test_abandoned_is_called_back_by_a_click_to_the_training_telephone(centre: Centre, browser: Browser, agent: Agent) -> None:
     training = await browser.new_context(permissions=["microphone"], locale="zh-CN")
     page = await training.new_page()

@@ -23,7 +23,7 @@ function socketUrl(): string {
 /** Everything of the console that lives outside React, wired together for one signed-in person. */
 export class Console {
   readonly live = new LiveStore(socketUrl());
-  readonly desk = new PhoneDesk();
+  readonly desk = new PhoneDesk((callId) => talkingCall(this.live.get(), this.me.id)?.id === callId);
   readonly focus: FocusStore;
   readonly notices = new NoticeStore();
   readonly lastCall: LastCallStore;

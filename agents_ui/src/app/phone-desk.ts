@@ -31,6 +31,7 @@ export class PhoneDesk {
     makeLine: (account, handlers) => new JsSipLine(account, handlers),
     sound: this.audio,
     resume: new ResumeNote(local),
+    isJoined: (callId) => this.isJoined(callId),
   });
   private readonly leader = new Leader({ onGained: () => void this.begin(), onWanted: () => this.giveUp(true) });
   private account: PhoneAccount | null = null;
@@ -38,7 +39,7 @@ export class PhoneDesk {
   private leaving: { comeBack: boolean } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  constructor(private readonly isJoined: (callId: string) => boolean) {
     this.audio.keepAwake();
     navigator.mediaDevices?.addEventListener('devicechange', () => {
       if (this.phone.get().microphone === 'missing') this.retry();

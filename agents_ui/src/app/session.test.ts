@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { api, unwrap } from '../api/client';
 import { aPerson, aServer } from '../testing/fixtures';

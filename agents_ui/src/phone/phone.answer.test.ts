@@ -98,6 +98,20 @@ describe('a leg dropped right after our answer', () => {
     expect(rig.line().invite('c1').answered).toBe(false);
   });
 
+  test('however late, when the server never joined us to the caller', async () => {
+    const rig = await readyRig(null, () => false);
+    const leg = talk(rig, 'c1');
+    rig.clock.now += 8_000;
+    leg.endedBy('remote');
+    expect(rig.line().invite('c1').answered).toBe(true);
+  });
+
+  test('not when the server had joined us, however soon', async () => {
+    const rig = await readyRig(null, () => true);
+    talk(rig, 'c1').endedBy('remote');
+    expect(rig.line().invite('c1').answered).toBe(false);
+  });
+
   test('the answer does not hold for ever', async () => {
     const rig = await readyRig();
     talk(rig, 'c1').endedBy('remote');

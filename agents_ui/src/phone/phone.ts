@@ -16,7 +16,7 @@ import {
 const CALL_HEADER = 'X-OneKey-Call';
 /** An answer pressed before the INVITE is there, or lost with its leg, stays good this long (the server is back in less). */
 const ANSWER_AHEAD_MS = 12_000;
-/** A leg that the other side drops so soon after our answer was never joined to the caller. */
+/** A leg that the other side drops so soon after our answer was never joined to the caller, where nobody knows better. */
 const NEVER_JOINED_MS = 3_000;
 const KEEP_NOTE_MS = 1_000;
 
@@ -26,6 +26,8 @@ export type Sound = Pick<
 >;
 
 export interface PhoneDeps {
+  /** Whether the server has joined us to this call's caller: it may take seconds while its telephony is being restarted. */
+  isJoined?: (callId: string) => boolean;
   makeLine: MakeLine;
   sound: Sound;
   resume: ResumeNote | null;
@@ -264,6 +266,7 @@ export class Phone extends Store<PhoneState> {
   private neverJoined(call: PhoneCall, cause: EndCause): boolean {
     if (call.direction !== 'in' || (cause !== 'remote' && cause !== 'failed')) return false;
     if (call.stage === 'answering') return true;
+    if (this.deps.isJoined && call.callId !== null) return !this.deps.isJoined(call.callId);
     return call.talkingSince !== null && this.now() - call.talkingSince < NEVER_JOINED_MS;
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, vi } from 'vitest';
 import { FakeJsSipLine } from './fake-line';
-import { FakeSockets } from './fake-socket';
+import { FakeSocket, FakeSockets } from './fake-socket';
 
 class AudioNode_ {
   type = '';
@@ -63,7 +63,6 @@ export interface FakeBrowser {
 export function fakeBrowser(): FakeBrowser {
   const sockets = new FakeSockets();
   const devices = new FakeDevices();
-  const Real = WebSocket;
   vi.stubGlobal('AudioContext', FakeAudioContext);
   vi.stubGlobal('BroadcastChannel', undefined);
   vi.stubGlobal(
@@ -72,7 +71,7 @@ export function fakeBrowser(): FakeBrowser {
       function (url: string) {
         return sockets.make(url);
       },
-      { CONNECTING: Real.CONNECTING, OPEN: Real.OPEN, CLOSING: Real.CLOSING, CLOSED: Real.CLOSED },
+      { CONNECTING: FakeSocket.CONNECTING, OPEN: FakeSocket.OPEN, CLOSED: FakeSocket.CLOSED },
     ),
   );
   Object.defineProperty(navigator, 'mediaDevices', { value: devices, configurable: true });

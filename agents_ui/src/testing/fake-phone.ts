@@ -14,7 +14,7 @@ export interface Rig {
 }
 
 /** A telephone with nothing real behind it. */
-export function makeRig(resume: ResumeNote | null = null): Rig {
+export function makeRig(resume: ResumeNote | null = null, isJoined?: (callId: string) => boolean): Rig {
   const sound = new FakeSound();
   const lines: FakeLine[] = [];
   const clock = { now: AT };
@@ -27,6 +27,7 @@ export function makeRig(resume: ResumeNote | null = null): Rig {
     sound,
     resume,
     now: () => clock.now,
+    ...(isJoined ? { isJoined } : {}),
   });
   const line = (): FakeLine => {
     const newest = lines.at(-1);
@@ -36,8 +37,11 @@ export function makeRig(resume: ResumeNote | null = null): Rig {
   return { phone, sound, lines, line, clock };
 }
 
-export async function readyRig(resume: ResumeNote | null = null): Promise<Rig> {
-  const rig = makeRig(resume);
+export async function readyRig(
+  resume: ResumeNote | null = null,
+  isJoined?: (callId: string) => boolean,
+): Promise<Rig> {
+  const rig = makeRig(resume, isJoined);
   await rig.phone.start(ACCOUNT);
   rig.line().handlers.onRegistration('registered');
   return rig;

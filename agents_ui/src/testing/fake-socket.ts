@@ -2,7 +2,11 @@ import type { ClientMessage, ServerMessage } from '../api/types';
 
 /** A WebSocket whose other side is the test. */
 export class FakeSocket {
-  readyState: number = WebSocket.CONNECTING;
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  readyState: number = FakeSocket.CONNECTING;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   readonly sent: ClientMessage[] = [];
@@ -15,19 +19,19 @@ export class FakeSocket {
   }
   close(code: number): void {
     this.closedWith = code;
-    this.readyState = WebSocket.CLOSED;
+    this.readyState = FakeSocket.CLOSED;
   }
 
   say(message: ServerMessage): void {
     this.sayText(JSON.stringify(message));
   }
   sayText(text: string): void {
-    this.readyState = WebSocket.OPEN;
+    this.readyState = FakeSocket.OPEN;
     this.onmessage?.({ data: text });
   }
   /** The server, or the network, ends it. */
   drop(code = 1006): void {
-    this.readyState = WebSocket.CLOSED;
+    this.readyState = FakeSocket.CLOSED;
     this.onclose?.({ code });
   }
 }
