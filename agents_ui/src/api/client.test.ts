@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ACCOUNT } from '../testing/fake-line';
 import { fakeServer, type FakeServer } from '../testing/server';

@@ -1,6 +1,7 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ServerMessage } from '../api/types';
-import { FakeSockets } from '../testing/fake-socket';
+import { FakeSocket, FakeSockets } from '../testing/fake-socket';
 import { AT, iso } from '../testing/fixtures';
 import { ConsoleSocket, reconnectDelay, type SocketHandlers } from './socket';
 
@@ -13,6 +14,7 @@ let socket: ConsoleSocket;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  vi.stubGlobal('WebSocket', FakeSocket);
   sockets = new FakeSockets();
   heard = { onMessage: vi.fn(), onOpen: vi.fn(), onLost: vi.fn(), onReplaced: vi.fn(), onRefused: vi.fn() };
   socket = new ConsoleSocket('ws://test/ws/console', heard, { make: sockets.make, random: () => 1 });
@@ -21,6 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   socket.close();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 describe('talking', () => {

@@ -1,5 +1,6 @@
+// @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FakeSockets } from '../testing/fake-socket';
+import { FakeSocket, FakeSockets } from '../testing/fake-socket';
 import { aCall, aSnapshot, AT, iso } from '../testing/fixtures';
 import { LiveStore } from './store';
 
@@ -8,6 +9,7 @@ let live: LiveStore;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: AT });
+  vi.stubGlobal('WebSocket', FakeSocket);
   sockets = new FakeSockets();
   live = new LiveStore('ws://test/ws/console', { make: sockets.make, random: () => 1 });
   live.connect();
@@ -15,6 +17,7 @@ beforeEach(() => {
 afterEach(() => {
   live.disconnect();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 const greet = (): void => {
