@@ -42,8 +42,8 @@ async def test_the_pop_the_sound_and_the_stored_case(centre: Centre, agent: Agen
         await agent.sees("pop-danger", danger)
     await agent.sees("pop-keys", "501对门")
     await agent.answers()
-    heard = await agent.until_hears(440)
-    assert heard == pytest.approx(0.3, abs=0.12)  # G.711 and the way there keep the level
+    heard = await agent.until_hears(440, level=0.2)
+    assert heard < 0.4  # sent at 0.3: G.711 and the way there keep the level
     await agent.part("note-input").fill("头晕,已坐下")
     await agent.part("note-save").click()
     assert await elder.result(60) == 0  # she stayed and hung up: every SIP step came as written

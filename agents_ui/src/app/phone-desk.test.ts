@@ -15,7 +15,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   browser = fakeBrowser();
   server = fakeServer().on('POST /api/phone', ACCOUNT);
-  desk = new PhoneDesk();
+  desk = new PhoneDesk(() => false);
 });
 afterEach(() => {
   desk.stop();
