@@ -41,7 +41,6 @@ class Timings(BaseModel):
     database_lost: float = 2.0  # then waiting callers are sent to the fallback
     command: float = 2.0  # a command to voice is done within this, or "not done"
     wrap_up: float = 60.0
-    idle_lock: float = 60.0
     console_gone: float = 15.0  # no console socket for this long: the agent is offline
 
 

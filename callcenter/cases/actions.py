@@ -25,9 +25,9 @@ from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
 from callcenter.settings import get_settings
 
-SOS_DEADLINE = timedelta(seconds=60)  # no press without an owner (rules.md, our bar)
+SOS_DEADLINE = timedelta(seconds=60)  # no press without an owner (docs/decisions.md "Answering")
 SERVICE_DEADLINE = timedelta(minutes=10)
-CALL_BACK_SOS = timedelta(seconds=60)  # rules.md E0: silent alarm called back within 60 s
+CALL_BACK_SOS = timedelta(seconds=60)  # a silent alarm is called back within 60 s (docs/decisions.md "Service levels")
 CALL_BACK_SERVICE = timedelta(minutes=10)
 
 
@@ -58,8 +58,11 @@ async def add_entry(
 
 
 async def lock_case(session: AsyncSession, case_id: uuid.UUID) -> Case:
+    """The case first, its tasks after it: everybody locks in this order. Rows that only refer to the case (a timeline entry) need not wait."""
     found = (
-        await session.execute(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))
+        await session.execute(
+            select(Case).where(Case.id == case_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+        )
     ).scalar_one_or_none()
     if found is None:
         raise NotFound("no such case")
@@ -317,8 +320,11 @@ async def open_call_back(
 
 
 async def lock_task(session: AsyncSession, task_id: uuid.UUID) -> CaseTask:
+    """Whoever needs the case as well locks that one before."""
     task = (
-        await session.execute(select(CaseTask).where(CaseTask.id == task_id).with_for_update().execution_options(populate_existing=True))
+        await session.execute(
+            select(CaseTask).where(CaseTask.id == task_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+        )
     ).scalar_one_or_none()
     if task is None:
         raise NotFound("no such task")

@@ -75,7 +75,7 @@ test('a demo login is one click', async () => {
 
 test('in production there is neither a demo login nor a training telephone', () => {
   show({ mode: 'production' });
-  expect(screen.queryByText('打开训练电话')).toBeNull();
+  expect(screen.queryByText('打开模拟话机')).toBeNull();
   expect(screen.queryByTestId(/^demo-login-/)).toBeNull();
 });
 

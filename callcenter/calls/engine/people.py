@@ -89,6 +89,9 @@ class People:
                 agent.account = account or ""
                 agent.reachable = agent.account in self._reachable
             agent.console_alive = seen is not None and (seen > fresh or (screens_are_away and agent.reachable))
+        for user_id in core.board.agents.keys() - {row[0] for row in found}:  # may not sign in any more
+            gone = core.board.agents[user_id]
+            gone.console_alive, gone.account, gone.reachable = False, "", False
         core.lines = {line.number: line.kind for line in (await session.execute(select(Line))).scalars()}
         core.duty_numbers = list(
             (await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars()
