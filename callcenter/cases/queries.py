@@ -69,3 +69,10 @@ async def list_open_tasks(session: AsyncSession) -> Sequence[CaseTask]:
 
 async def list_tasks_of_case(session: AsyncSession, case_id: uuid.UUID) -> Sequence[CaseTask]:
     return (await session.execute(select(CaseTask).where(CaseTask.case_id == case_id).order_by(CaseTask.created_at.desc()))).scalars().all()
+
+
+async def get_case_id_of_task(session: AsyncSession, task_id: uuid.UUID) -> uuid.UUID:
+    found = await session.scalar(select(CaseTask.case_id).where(CaseTask.id == task_id))
+    if found is None:
+        raise NotFound("no such task")
+    return found

@@ -191,15 +191,16 @@ async def call_back(task_id: uuid.UUID, who: Worker, desk: Desk, idempotency_key
 async def finish_task(
     task_id: uuid.UUID, body: FinishTask, who: Worker, session: Session, idempotency_key: IdempotencyKey = None
 ) -> CaseDetail:
-    task = await actions.lock_task(session, task_id)
+    case_id = await queries.get_case_id_of_task(session, task_id)
 
     async def do() -> CommandOutcome:
-        await actions.finish_task(session, who.actor, task, why="by_agent", note=body.note)
-        await actions.touch_case(session, await actions.lock_case(session, task.case_id))
+        case = await actions.lock_case(session, case_id)
+        await actions.finish_task(session, who.actor, await actions.lock_task(session, task_id), why="by_agent", note=body.note)
+        await actions.touch_case(session, case)
         return CommandOutcome(outcome="done")
 
     await once(session, who.user_id, idempotency_key, f"task:{task_id}", body, CommandOutcome, do)
-    return await case_detail(session, who, await queries.get_case(session, task.case_id))
+    return await case_detail(session, who, await queries.get_case(session, case_id))
 
 
 async def may_hear(session: AsyncSession, who: SignedIn, task: CaseTask) -> bool:
