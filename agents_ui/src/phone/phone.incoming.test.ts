@@ -85,6 +85,8 @@ test('what still comes from the replaced leg is not heard', async () => {
   line().handlers.onEnded(old, 'remote');
   expect(phone.get()).toBe(talking);
   expect(sound.playing).toBeNull();
+  phone.hangUp();
+  expect(fresh.over).toBe('terminated');
 });
 
 test('the far side is played while the leg lives and silent after it', async () => {
