@@ -37,10 +37,7 @@ export function makeRig(resume: ResumeNote | null = null, isJoined?: (callId: st
   return { phone, sound, lines, line, clock };
 }
 
-export async function readyRig(
-  resume: ResumeNote | null = null,
-  isJoined?: (callId: string) => boolean,
-): Promise<Rig> {
+export async function readyRig(resume: ResumeNote | null = null, isJoined?: (callId: string) => boolean): Promise<Rig> {
   const rig = makeRig(resume, isJoined);
   await rig.phone.start(ACCOUNT);
   rig.line().handlers.onRegistration('registered');
