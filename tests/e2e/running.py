@@ -213,7 +213,8 @@ class Agent:
             if best > level:
                 return best
             await asyncio.sleep(0.1)
-        raise AssertionError(f"{frequency} Hz not heard within {patience} s: {best:.3f}")
+        states = await self.page.evaluate("window.__connections.map((c) => [c.connectionState, c.iceConnectionState, c.signalingState])")
+        raise AssertionError(f"{frequency} Hz not heard within {patience} s: {best:.3f}; connections: {states}")
 
     async def wraps_up(self, outcome: str = "已帮到") -> None:
         await self.part("wrapup-outcome").get_by_text(outcome, exact=True).click()
