@@ -87,7 +87,7 @@ async def test_a_role_without_the_permission_is_refused_and_nothing_changes(worl
 async def test_without_a_session_there_is_nothing(world: World, route: Route) -> None:
     before = await fingerprint(world.house.owner)
     for cookies in ({}, {"onekey_session": "x" * 43}, {"onekey_session": "x" * 5000}):
-        async with httpx.AsyncClient(base_url=world.house.url, cookies=cookies) as stranger:
+        async with httpx.AsyncClient(timeout=60, base_url=world.house.url, cookies=cookies) as stranger:
             answer = await world.request(stranger, route)
         assert answer.status_code == 401, answer.text
         assert answer.json()["error"]["code"] in ("not_signed_in", "session_ended")
@@ -105,7 +105,7 @@ async def test_a_role_with_the_permission_comes_past_the_guard(world: World, rol
 
 
 async def test_what_everybody_may_ask_needs_no_session(world: World) -> None:
-    async with httpx.AsyncClient(base_url=world.house.url) as stranger:
+    async with httpx.AsyncClient(timeout=60, base_url=world.house.url) as stranger:
         for path in ("/api/server", "/healthz", "/readyz", "/api/training/elders"):
             assert (await stranger.get(path)).status_code == 200
         assert "demo_logins" in (await stranger.get("/api/server")).json()
@@ -156,7 +156,7 @@ async def test_the_socket_is_not_for_other_pages(world: World, origin: str | Non
 
 async def test_sign_in_is_not_for_other_pages(world: World) -> None:
     before = await fingerprint(world.house.owner, but=VOICE_WRITES)
-    async with httpx.AsyncClient(base_url=world.house.url, headers={"Origin": "https://evil.example"}) as stranger:
+    async with httpx.AsyncClient(timeout=60, base_url=world.house.url, headers={"Origin": "https://evil.example"}) as stranger:
         answer = await stranger.post("/api/auth/sign-in", json={"username": "agent1", "password": "yijiantong"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
     assert await fingerprint(world.house.owner, but=VOICE_WRITES) == before

@@ -276,7 +276,7 @@ async def test_a_list_that_is_not_kept_is_refused(agent: AgentAtWork) -> None:
 
 async def test_no_path_leaves_the_consoles_folder(shared_house: House) -> None:
     """Of the web app, whether it is built or not."""
-    async with httpx.AsyncClient(base_url=shared_house.url) as stranger:
+    async with httpx.AsyncClient(timeout=60, base_url=shared_house.url) as stranger:
         for path in (
             "/%00",
             "/a%00b",

@@ -24,7 +24,7 @@ COOKIE = "onekey_session"
 
 @pytest_asyncio.fixture
 async def stranger(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=house.url) as client:
+    async with httpx.AsyncClient(timeout=60, base_url=house.url) as client:
         yield client
 
 
@@ -108,7 +108,7 @@ async def test_the_cookie_is_for_this_site_only_and_no_script_reads_it(house: Ho
 
 async def test_under_https_the_cookie_is_secure(house_owner_url: str, house_app_url: str, tmp_path: Path) -> None:
     settings = house_settings(house_app_url, tmp_path, public_url="https://centre.example")
-    async with open_house(settings, house_owner_url, voice=False) as house, httpx.AsyncClient(base_url=house.url) as client:
+    async with open_house(settings, house_owner_url, voice=False) as house, httpx.AsyncClient(timeout=60, base_url=house.url) as client:
         answer = await client.post(
             "/api/auth/sign-in", json={"username": "agent1", "password": DEMO_PASSWORD}, headers={"Origin": "https://centre.example"}
         )
@@ -170,7 +170,7 @@ async def test_after_the_sign_out_the_cookie_is_worth_nothing(house: House, agen
     token = agent.http.cookies[COOKIE]
     answer = await agent.http.post("/api/auth/sign-out", json={})
     assert answer.status_code == 204 and COOKIE not in agent.http.cookies
-    async with httpx.AsyncClient(base_url=house.url, cookies={COOKIE: token}, headers=dict(agent.http.headers)) as thief:
+    async with httpx.AsyncClient(timeout=60, base_url=house.url, cookies={COOKIE: token}, headers=dict(agent.http.headers)) as thief:
         for refused in (await thief.get("/api/auth/me"), await thief.post("/api/presence", json={"state": "idle"})):
             assert (refused.status_code, refused.json()["error"]["code"]) == (401, "session_ended")
 
