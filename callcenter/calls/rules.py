@@ -28,6 +28,7 @@ class Waiting:
     escalation: int
     ringing: frozenset[uuid.UUID]  # agents whose telephones ring for it
     tried: frozenset[uuid.UUID]  # agents who were rung for it and did not answer
+    refused: frozenset[uuid.UUID] = frozenset()  # agents who declined just now, or whose telephone failed: not rung again at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def queue_order(call: Waiting) -> tuple[int, int, datetime, int, datetime]:
 
 def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]:
     """Whom to ring now, for all waiting calls together. An SOS rings all idle agents (after 10 s also supervisors), and takes over telephones that ring for
-    a service call; a service call rings the agent who is idle longest and has not let it ring before. Several SOS share: each telephone goes to the one that
+    a service call; a service call rings the agent who is idle longest and has not let it ring before. Who declined is left in
+    peace for a moment. Several SOS share: each telephone goes to the one that
     rings at the fewest, so that the first does not leave the second without any.
     """
     queue = sorted(calls, key=queue_order)
@@ -71,7 +73,9 @@ def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]
     for agent in idle:
         if agent.ringing_for is not None and agent.ringing_for_sos:
             continue
-        may_ring = [c for c in alarms if (agent.role != Role.SUPERVISOR or c.escalation >= SUPERVISORS) and agent.id not in c.ringing]
+        may_ring = [
+            c for c in alarms if (agent.role != Role.SUPERVISOR or c.escalation >= SUPERVISORS) and agent.id not in c.ringing | c.refused
+        ]
         if may_ring:
             call = min(may_ring, key=lambda c: len(c.ringing) + len(given[c.id]))  # of equals the first in the queue
             given[call.id].append(agent.id)
@@ -79,7 +83,7 @@ def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]
     for call in queue:
         if call.kind == CallKind.SOS or call.ringing:
             continue
-        free = [a for a in idle if a.id not in busy and a.role == Role.AGENT]
+        free = [a for a in idle if a.id not in busy | call.refused and a.role == Role.AGENT]
         fresh = [a for a in free if a.id not in call.tried] or free
         if fresh:
             given[call.id].append(fresh[0].id)

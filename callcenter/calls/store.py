@@ -243,3 +243,9 @@ async def end_grants(session: AsyncSession, *, call_id: uuid.UUID, but: uuid.UUI
     """Telephones stopped ringing: their owners' view ends, but for the one who talks."""
     statement = update(AccessGrant).where(AccessGrant.call_id == call_id, AccessGrant.until > at).values(until=at)
     await session.execute(statement.where(AccessGrant.user_id != but) if but else statement)
+
+
+async def end_grant_of(session: AsyncSession, *, call_id: uuid.UUID, agent_id: uuid.UUID, at: datetime) -> None:
+    """This agent's telephone does not ring for the call any more."""
+    mine = (AccessGrant.call_id == call_id) & (AccessGrant.user_id == agent_id) & (AccessGrant.until > at)
+    await session.execute(update(AccessGrant).where(mine).values(until=at))

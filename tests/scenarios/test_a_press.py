@@ -270,3 +270,14 @@ async def test_snapshot_and_events_make_a_fresh_snapshot(house: House) -> None:
         await person.close_console()
         await person.open_console()
         assert person.console.picture() == told
+
+
+async def test_who_declines_is_rung_again_a_moment_later_not_at_once(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    await agent.rings()
+    house.sim.decline(agent.account)
+    await agent.picks_up()  # with the next reassurance
+    await elder.talks()
+    offers = await house.rows("SELECT at FROM call_events WHERE kind = 'offered' ORDER BY at")
+    assert len(offers) == 2

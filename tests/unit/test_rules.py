@@ -38,9 +38,9 @@ def new() -> uuid.UUID:
 
 def call(
     kind: CallKind = SOS, at: float = 0, *, risk: int = 0, in_front: bool = False, step: int = AGENTS,
-    ringing: frozenset[uuid.UUID] = frozenset(), tried: frozenset[uuid.UUID] = frozenset(),
+    ringing: frozenset[uuid.UUID] = frozenset(), tried: frozenset[uuid.UUID] = frozenset(), refused: frozenset[uuid.UUID] = frozenset(),
 ) -> Waiting:  # fmt: skip
-    return Waiting(new(), kind, NOON + timedelta(seconds=at), risk, in_front, step, ringing, tried)
+    return Waiting(new(), kind, NOON + timedelta(seconds=at), risk, in_front, step, ringing, tried, refused)
 
 
 def agent(idle_for: float = 60, role: Role = Role.AGENT, *, state: AgentState = AgentState.IDLE) -> Available:
@@ -114,6 +114,13 @@ def test_an_sos_that_rings_is_offered_to_who_becomes_free() -> None:
     somebody, fresh = agent(), agent()
     sos = call(ringing=frozenset({somebody.id}))
     assert choose([sos], [ringing(somebody, sos), fresh]) == [Offer(sos.id, (fresh.id,))]
+
+
+@pytest.mark.parametrize("kind", [SOS, SERVICE])
+def test_who_declined_just_now_is_not_rung_again_at_once(kind: CallKind) -> None:
+    declined, other = agent(), agent(1)
+    assert choose([call(kind, refused=frozenset({declined.id}))], [declined]) == []
+    assert choose([call(kind, refused=frozenset({declined.id}))], [declined, other])[0].agent_ids == (other.id,)
 
 
 def test_two_sos_at_once_share_the_telephones() -> None:

@@ -83,6 +83,7 @@ class LiveCall:
     claimed: bool = False
     legs: dict[uuid.UUID, LiveLeg] = field(default_factory=dict)  # not ended
     tried: set[uuid.UUID] = field(default_factory=set)
+    refused: set[uuid.UUID] = field(default_factory=set)
     guard_due: datetime | None = None
     playing: bool = False  # a sentence is being said to the caller
     duty_next: int = 0
@@ -124,8 +125,9 @@ class LiveCall:
 
     def waiting_view(self) -> Waiting:
         return Waiting(
-            self.id, self.kind, self.received_at, self.risk, self.in_front, self.escalation, self.ringing_agents(), frozenset(self.tried)
-        )
+            self.id, self.kind, self.received_at, self.risk, self.in_front, self.escalation, self.ringing_agents(),
+            frozenset(self.tried), frozenset(self.refused),
+        )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
         """The mutable columns. Writing them all makes every write complete by itself and harmless twice."""

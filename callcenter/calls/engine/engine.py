@@ -373,7 +373,9 @@ class Engine:
 
     def agent_is_back(self, agent: LiveAgent) -> None:
         """A console says that its telephone has registered: a call that waits for it rings at once."""
+        self.core.kick.set()
         for call in self.core.board.calls.values():
+            call.refused.discard(agent.id)  # a page that was reloaded while it rang has refused nothing
             if call.agent_id == agent.id and call.return_until is not None and call.is_waiting and not call.ringing_agents():
                 self.ringing.ring_again(call, agent)
 

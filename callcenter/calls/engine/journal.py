@@ -42,6 +42,7 @@ class Journal:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._behind_since: float | None = None
+        self._lost = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="journal")
@@ -59,7 +60,9 @@ class Journal:
         self._add(change, None)
 
     async def write(self, change: Change) -> None:
-        """Returns when it is committed; raises what made it fail."""
+        """Returns when it is committed; raises what made it fail (LeaseLost: nothing is written any more)."""
+        if self._lost:
+            raise LeaseLost("voice")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._add(change, future)
         await future
@@ -69,6 +72,8 @@ class Journal:
         return time.monotonic() - self._behind_since if self._behind_since is not None else 0.0
 
     def _add(self, change: Change, future: asyncio.Future[None] | None) -> None:
+        if self._lost:
+            return
         if self._behind_since is None:
             self._behind_since = time.monotonic()
         self._waiting.append((change, future))
@@ -97,6 +102,7 @@ class Journal:
                     if alone:
                         log.exception("journal_change_failed")
                         _, future = self._waiting.popleft()
+                        self._count_from_now()
                         if future and not future.done():
                             future.set_exception(error)
                     alone = not alone  # the bad one is found by committing one at a time, once
@@ -105,7 +111,10 @@ class Journal:
                 for _ in batch:
                     self._waiting.popleft()
                 alone = alone and bool(self._waiting)
-                self._behind_since = time.monotonic() if self._waiting else None
+                self._count_from_now()
+
+    def _count_from_now(self) -> None:
+        self._behind_since = time.monotonic() if self._waiting else None
 
     async def _commit(self, batch: list[tuple[Change, asyncio.Future[None] | None]]) -> None:
         async with self._database.transaction() as session:
@@ -117,6 +126,7 @@ class Journal:
                 future.set_result(None)
 
     def _fail_all(self) -> None:
+        self._lost = True
         for _, future in self._waiting:
             if future and not future.done():
                 future.set_exception(LeaseLost("voice"))

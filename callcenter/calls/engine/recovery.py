@@ -116,6 +116,7 @@ class Recovery:
         await session.flush()
         await store.add_event(session, call.id, call.end_reason, press.ended_at, {"agent_id": str(agent.id) if agent else ""})
         await publish(session, "call", call.id, {}, version=call.version)
+        case = await lock_case(session, case_id)  # before its tasks, as everywhere
         if press.answered_by:
             await add_entry(
                 session,
@@ -129,11 +130,9 @@ class Recovery:
             if agent:
                 await own_case(session, core.actor_of(agent), case_id)
             else:
-                case = await lock_case(session, case_id)
                 await move_case(session, case, CaseState.WAITING)
                 await touch_case(session, case)
             return
-        case = await lock_case(session, case_id)
         await add_entry(session, case.id, call.end_reason, data={"call_id": str(call.id)}, at=press.ended_at)
         await open_call_back(session, case, number=call.caller_key or "", reason=call.end_reason, at=clock.now(), recording=recording)
 

@@ -149,10 +149,12 @@ class Ringing:
             return
         core.end_leg(call, leg, cause)
         if leg.agent_id:
-            call.tried.add(leg.agent_id)
+            (call.tried if cause == HangupCause.NO_ANSWER else call.refused).add(leg.agent_id)
         if call.state == CallState.OFFERED and not call.is_outbound and not any(x.state == LegState.RINGING for x in call.legs.values()):
             call.move(CallState.QUEUED)
-        core.save(call, "leg_ended", {"agent_id": str(leg.agent_id or ""), "kind": leg.kind, "cause": cause}, legs=[leg])
+        agent_id = leg.agent_id
+        more = (lambda s: store.end_grant_of(s, call_id=call.id, agent_id=agent_id, at=clock.now())) if agent_id else None
+        core.save(call, "leg_ended", {"agent_id": str(agent_id or ""), "kind": leg.kind, "cause": cause}, legs=[leg], more=more)
         core.refresh_agents({leg.agent_id})
         core.kick.set()
 

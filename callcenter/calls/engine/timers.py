@@ -72,6 +72,7 @@ class Timers:
         if call.reassure_at and call.reassure_at <= now and not call.playing:
             call.reassure_at = now + timedelta(seconds=core.timings.reassure_every)
             call.tried.clear()  # who let it ring or declined may be asked again
+            call.refused.clear()
             core.spawn(self.reassure(call))
             core.kick.set()
         if call.escalate_at and call.escalate_at <= now:
