@@ -15,6 +15,7 @@ from callcenter.telephony.softphone import CallFailed
 PRESSES = 100  # one after the other, each way
 RATES, SECONDS = (10, 20, 40), 10.0
 TALK = 0.15  # s
+GAP = 0.4  # s between two presses one by one: what the last one left is written
 PATIENCE = 10.0
 TONE_HELD = 150.0  # ms for which the console may hold the ring tone back for the pop
 NATIVE = "app_queue on the same Asterisk"
@@ -47,7 +48,7 @@ async def one_by_one(centre: BenchCentre, line: str, count: int) -> list[Heard]:
         heard = []
         for n in range(count):
             heard.append(await press(centre, elder, line, centre.callers[n % len(centre.callers)]))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(GAP)
         return heard
 
 

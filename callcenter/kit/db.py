@@ -102,6 +102,7 @@ def make_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 15
         max_overflow=pool_size,
         pool_pre_ping=False,
         pool_timeout=5,
+        pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
         hide_parameters=True,  # an error's text goes to the log, names and numbers do not
         json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
         json_deserializer=orjson.loads,
