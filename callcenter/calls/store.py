@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.models import AgentPresence, Call, CallEvent
 from callcenter.calls.rules import severity_of
 from callcenter.calls.states import CallKind, CallState
-from callcenter.cases.actions import LinkedTo, PressedCase, find_case_of_press, open_case
+from callcenter.cases.actions import LinkedTo, PressedCase, asked_recent, join_case_of_press, open_case
 from callcenter.elders.models import AccessGrant, GrantReason
-from callcenter.elders.queries import find_elders_by_number
-from callcenter.kit.db import as_json, run
+from callcenter.elders.queries import asked_by_number, match_numbers
+from callcenter.kit.db import as_json, read_together, run
 from callcenter.kit.ids import new_id
+from callcenter.kit.lease import Lease
 from callcenter.kit.outbox import CHANNEL, publish
 
 GRANT_FOR = timedelta(hours=12)  # an end for grants whose call's end nobody wrote; a live call's end shortens it
@@ -85,13 +86,18 @@ class Looked:
     case: PressedCase | LinkedTo
 
 
-async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_seconds: float) -> Looked:
-    matches = await find_elders_by_number(session, press.candidates) if press.candidates else []
+async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_seconds: float, lease: Lease) -> Looked:
+    """Raises LeaseLost."""
+    epochs, found, recent = await read_together(
+        session, lease.asked_epoch(), asked_by_number(press.candidates), asked_recent(press.candidates, press.caller_key, press.at)
+    )
+    lease.check(epochs[0].epoch if epochs else None)
+    matches = match_numbers(found, press.candidates)
     elder_ids, call_id = [match.id for match in matches], new_id()
-    case = await find_case_of_press(
+    case = await join_case_of_press(
         session,
+        recent,
         elder_ids=elder_ids,
-        caller_key=press.caller_key,
         is_sos=press.kind == CallKind.SOS,
         at=press.at,
         repeat_seconds=repeat_seconds,

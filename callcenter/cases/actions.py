@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from callcenter.cases.states import CASE, OPEN, TASK, CaseState, Severity, TaskS
 from callcenter.elders.access import end_access, grant_access
 from callcenter.elders.models import GrantReason
 from callcenter.kit import clock
-from callcenter.kit.db import as_json, run
+from callcenter.kit.db import Asked, as_json, run
 from callcenter.kit.errors import Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
@@ -98,17 +99,6 @@ class LinkedTo:
     case_id: uuid.UUID | None
 
 
-_RECENT = text(
-    """
-    SELECT id, is_sos, last_press_at,
-           EXISTS (SELECT 1 FROM case_tasks WHERE case_tasks.case_id = cases.id AND case_tasks.state <> 'done') AS call_back
-    FROM cases
-    WHERE (elder_id = ANY (CAST(:elder_ids AS uuid[])) OR (elder_id IS NULL AND caller_key = :caller_key))
-      AND (state IN ('new', 'owned', 'waiting') OR opened_at > :since)
-    ORDER BY opened_at DESC
-    LIMIT 5
-    """
-)
 _OPEN = text(
     """
     WITH serial AS (SELECT CAST(nextval('case_number_seq') AS text) AS word), opened AS (
@@ -125,23 +115,31 @@ _OPEN = text(
 )
 
 
-async def find_case_of_press(
+def asked_recent(numbers: Sequence[str], caller_key: str | None, at: datetime) -> Asked:
+    """Cases that a press of these numbers may join or be linked to, newest first, for `read_together`; its rows go to `join_case_of_press`."""
+    return Asked(
+        "SELECT id, elder_id, is_sos, last_press_at, "
+        "EXISTS (SELECT 1 FROM case_tasks WHERE case_tasks.case_id = cases.id AND case_tasks.state <> 'done') AS call_back FROM cases "
+        "WHERE (elder_id IN (SELECT elder_id FROM elder_numbers WHERE e164 = ANY (%(numbers)s)) OR (elder_id IS NULL AND caller_key = %(key)s)) "
+        "AND (state IN ('new', 'owned', 'waiting') OR opened_at > %(since)s) ORDER BY opened_at DESC LIMIT 20",
+        {"numbers": list(numbers), "key": caller_key, "since": at - timedelta(days=30)},
+    )
+
+
+async def join_case_of_press(
     session: AsyncSession,
+    recent: Sequence[Any],
     *,
     elder_ids: list[uuid.UUID],
-    caller_key: str | None,
     is_sos: bool,
     at: datetime,
     repeat_seconds: float,
     data: dict[str, Any],
 ) -> PressedCase | LinkedTo:
     """The case that a press joins, with the press on its timeline: an SOS case of the last `repeat_seconds`, or one with an open call-back. Else what
-    a new case is linked to. Until an elder is attached the key is the normalised number; a withheld number (None) always opens a new case.
+    a new case is linked to. Until an elder is attached the key is the normalised number; a withheld number always opens a new case.
     """
-    if not elder_ids and caller_key is None:
-        return LinkedTo(None)
-    asked = {"elder_ids": elder_ids, "caller_key": caller_key, "since": at - timedelta(days=30)}
-    recent = (await run(session, _RECENT, asked)).all()
+    recent = [row for row in recent if row.elder_id is None or row.elder_id in elder_ids]
     for row in recent:
         if row.call_back or (row.is_sos and is_sos and row.last_press_at > at - timedelta(seconds=repeat_seconds)):
             case = await lock_case(session, row.id)

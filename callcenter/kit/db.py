@@ -8,12 +8,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import CursorResult, DateTime, Enum, MetaData, Text, TextClause
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
@@ -70,11 +72,34 @@ async def run(session: AsyncSession, statement: TextClause, parameters: dict[str
     return await (await session.connection()).execute(statement, parameters)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A read for `read_together`: PostgreSQL's own parameters, `%(name)s`."""
+
+    sql: LiteralString
+    parameters: dict[str, Any]
+
+
+async def read_together(session: AsyncSession, *asked: Asked) -> list[list[Any]]:
+    """Several reads in the session's transaction for one journey to the server and back. Rows have attributes; enums come as text."""
+    raw = await _raw(session)
+    async with raw.pipeline():
+        cursors = [raw.cursor(row_factory=namedtuple_row) for _ in asked]
+        for cursor, one in zip(cursors, asked, strict=True):
+            await cursor.execute(one.sql, one.parameters)
+        return [await cursor.fetchall() for cursor in cursors]
+
+
+async def _raw(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    assert isinstance(raw, psycopg.AsyncConnection)
+    return raw
+
+
 @asynccontextmanager
 async def pipelined(session: AsyncSession) -> AsyncIterator[None]:
     """What is executed inside is sent without waiting for each answer, so its results can't be read; an error is raised at the end, if not before."""
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    assert isinstance(raw, psycopg.AsyncConnection)
+    raw = await _raw(session)
     try:
         async with raw.pipeline():
             yield

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.kit import clock
-from callcenter.kit.db import Base, Database, run
+from callcenter.kit.db import Asked, Base, Database, run
 
 _EPOCH = text("SELECT epoch FROM leases WHERE name = :name FOR SHARE")
 
@@ -77,5 +77,12 @@ class Lease:
     async def check_epoch(self, session: AsyncSession) -> None:
         """In every transaction of the holder. The shared lock keeps the epoch until the commit."""
         found = (await run(session, _EPOCH, {"name": self.name})).scalar_one_or_none()
-        if found != self.epoch:
+        self.check(found)
+
+    def asked_epoch(self) -> Asked:
+        """`check_epoch` for `read_together`; its answer goes to `check`."""
+        return Asked("SELECT epoch FROM leases WHERE name = %(name)s FOR SHARE", {"name": self.name})
+
+    def check(self, epoch: int | None) -> None:
+        if epoch != self.epoch:
             raise LeaseLost(self.name)

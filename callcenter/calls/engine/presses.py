@@ -95,8 +95,7 @@ class Presses:
         call: LiveCall | None = None
         try:
             async with core.database.transaction() as session:
-                await core.lease.check_epoch(session)
-                looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat)
+                looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat, lease=core.lease)
                 async with pipelined(session):
                     stored = await store.write_press(session, new, looked, state=CallState.QUEUED, epoch=core.lease.epoch)
                     call = self._live(new, stored, now)

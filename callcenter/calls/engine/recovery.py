@@ -92,7 +92,7 @@ class Recovery:
         new = new_press(core.settings, core.lines, core.telephony.name, press)
         call = await store.find_press(session, new.pbx, new.channel_id)
         if call is None:
-            looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat)
+            looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat, lease=core.lease)
             stored = await store.write_press(session, new, looked, state=CallState.DIALPLAN, epoch=core.lease.epoch)
             entry = {"call_id": str(stored.id), "why": "no_program_took_it"}
             await add_entry(session, stored.case_id, "with_dialplan", data=entry, at=press.at)
