@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).parent
 
@@ -25,11 +27,12 @@ def sipp_binary() -> str:
 class Sipp:
     """One SIPp process running a scenario of this folder. `result` is its exit code: 0 = every step came as written."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
+    def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes]) -> None:
+        self.process, self._errors = process, errors
 
     @classmethod
     async def start(cls, scenario: str, port: int, media_port: int, *arguments: str, target: str = "127.0.0.1", cwd: Path = HERE) -> Sipp:
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop
         process = await asyncio.create_subprocess_exec(
             sipp_binary(),
             *("-sf", str(HERE / scenario), "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media_port)),
@@ -37,15 +40,23 @@ class Sipp:
             cwd=cwd,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=errors,
         )
-        return cls(process)
+        return cls(process, errors)
 
     async def result(self, timeout: float = 30.0) -> int:
         async with asyncio.timeout(timeout):
-            return await self.process.wait()
+            status = await self.process.wait()
+        if status:
+            self._errors.seek(0)
+            print(f"SIPp ended with {status}: {self._errors.read()[-2000:].decode(errors='replace')}")  # pytest shows it with the failure
+        return status
 
     async def stop(self) -> None:
+        with self._errors:
+            await self._stop()
+
+    async def _stop(self) -> None:
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 self.process.kill()

@@ -34,6 +34,7 @@ from callcenter.telephony.port import (
     Live,
     LiveChannel,
     PressTaken,
+    RecordingFinished,
     TelephonyError,
 )
 
@@ -84,6 +85,7 @@ class AsteriskTelephony:
         self._translator = Translator(self._watch_app)
         self._subscription: asyncio.Task[None] | None = None
         self._taking: dict[str, asyncio.Future[None]] = {}  # presses being claimed
+        self._recordings: dict[str, tuple[str, asyncio.Future[None]]] = {}  # bridge -> its recording, and whether it is finished
         self._plays: dict[str, str] = {}  # account -> number that it plays in training, "" none; newest last
         self._history = History(Layout.packaged(settings.pbx_home.resolve()))
 
@@ -129,8 +131,15 @@ class AsteriskTelephony:
                 self._queue.put_nowait(news)
                 if isinstance(news, PressTaken) and (waiting := self._taking.get(news.channel_id)) and not waiting.done():
                     waiting.set_result(None)
+                if isinstance(news, RecordingFinished):
+                    self._recording_finished(news.name)
         except (KeyError, TypeError, ValueError, AttributeError):
             log.exception("event_not_understood: %s", kind)
+
+    def _recording_finished(self, name: str) -> None:
+        for recording, finished in self._recordings.values():
+            if recording == name and not finished.done():
+                finished.set_result(None)
 
     async def _subscribe(self) -> None:
         """Ask for no more events than are read here, and for the telephones' comings and goings."""
@@ -325,11 +334,18 @@ class AsteriskTelephony:
         await self._in(bridge_id, "POST", "removeChannel", channel=_word(channel_id))
 
     async def end_bridge(self, bridge_id: str) -> None:
+        """With its recording finished and told first: the news of a recording that ends with its bridge is sometimes lost."""
+        name, finished = self._recordings.pop(bridge_id, ("", None))
+        if finished is not None and not finished.done():
+            with suppress(TelephonyError, TimeoutError):
+                await self._ask(self._ari.request("POST", f"/recordings/live/{segment(name)}/stop"))
+                await asyncio.wait_for(finished, 1)
         await self._in(bridge_id, "DELETE")
 
     async def record(self, bridge_id: str, name: str) -> None:
         """Kept as <spool>/recording/<name>.wav."""
         await self._in(bridge_id, "POST", "record", name=_word(name), format="wav", ifExists="fail")
+        self._recordings[bridge_id] = (name, asyncio.get_running_loop().create_future())
 
     async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
         whisper = {"listen": "none", "whisper": "out", "barge": "both"}[mode]

@@ -144,8 +144,11 @@ class Running:
         return await cli(self.settings, line)
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP), as a machine that swaps itself to death does."""
+        """Freeze it (SIGSTOP), as a machine that swaps itself to death does. Returns when its last thread stands still."""
         os.kill(self.pid, signal.SIGSTOP)
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            while (task / "stat").read_text().rpartition(")")[2].split()[0] not in "TtZX":
+                time.sleep(0.001)
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
