@@ -231,9 +231,10 @@ async def agent_at_console(browser: Browser, centre: Centre, username: str) -> A
     try:
         yield agent
     finally:
-        await agent.page.evaluate(
-            "fetch('/api/auth/me').then(r => r.json()).then(m => fetch('/api/auth/sign-out', {method:'POST', headers:{'X-CSRF-Token': m.csrf}}))"
-        )
+        if agent.page.url.startswith("http"):
+            await agent.page.evaluate(
+                "fetch('/api/auth/me').then(r => r.json()).then(m => fetch('/api/auth/sign-out', {method:'POST', headers:{'X-CSRF-Token': m.csrf}}))"
+            )
         await context.close()
 
 

@@ -90,6 +90,23 @@ async def test_a_reload_in_mid_call_keeps_the_elder(centre: Centre, agent: Agent
     await agent.wraps_up()
 
 
+async def test_a_browser_that_dies_in_mid_call_gives_the_elder_to_another(centre: Centre, browser: Browser) -> None:
+    async with Softphone() as phone, agent_at_console(browser, centre, "agent3") as agent:
+        call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
+        await agent.answers()
+        await call.answered(20)
+        await agent.context.set_offline(True)
+        await agent.page.goto("about:blank")  # no BYE, no sign-out
+        await centre.until_row("SELECT 1 FROM call_events WHERE kind = 'agent_vanished' AND at > now() - interval '1 min'", patience=40)
+        assert call.state == "talking"
+        async with agent_at_console(browser, centre, "agent2") as second:
+            await second.answers()
+            call.media.play_tone(440)
+            assert await second.until_hears(440) > 0.1
+            await call.hang_up()
+            await second.wraps_up()
+
+
 async def test_voice_killed_under_a_live_call(centre: Centre, agent: Agent) -> None:
     async with Softphone() as phone:
         call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)

@@ -281,3 +281,17 @@ async def test_who_declines_is_rung_again_a_moment_later_not_at_once(house: Hous
     await elder.talks()
     offers = await house.rows("SELECT at FROM call_events WHERE kind = 'offered' ORDER BY at")
     assert len(offers) == 2
+
+
+async def test_who_signs_in_at_another_machine_takes_the_call_along(house: House) -> None:
+    agent = await house.agent("agent1")
+    elder = house.elder(ALONE).press_sos()
+    call = await agent.picks_up()
+    there = house.visitor("agent1")
+    await there.sign_in()
+    await there.open_console()
+    await there.plug_in_phone()
+    await there.rings()
+    house.sim.pick_up(there.account)
+    await there.is_("talking", call_id=call["id"])
+    await elder.talks()

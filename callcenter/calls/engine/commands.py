@@ -104,9 +104,8 @@ class Commands:
                 await self.engine.people.sweep()
                 return {}
             case "phone":
-                account, again = await self.engine.people.issue_account(agent, uuid.UUID(args["session_id"]))
-                if again:
-                    self.engine.page_reloaded(agent)
+                account = await self.engine.people.issue_account(agent, uuid.UUID(args["session_id"]))
+                self.engine.page_reloaded(agent)
                 return {"account": account.name}
             case "phone_registered":
                 self.engine.people.phone_changed(agent.account, True)

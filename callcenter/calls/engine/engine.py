@@ -380,7 +380,7 @@ class Engine:
                 self.ringing.ring_again(call, agent)
 
     def page_reloaded(self, agent: LiveAgent) -> None:
-        """A fresh page of an agent in a call: its old leg is dead although the PBX does not know it yet."""
+        """A fresh page of an agent in a call, after a reload or at another machine: her old leg is dead although the PBX does not know it yet."""
         call = self.core.board.calls.get(agent.call_id) if agent.call_id else None
         leg = call.talking_leg() if call else None
         if call and leg and leg.agent_id == agent.id:

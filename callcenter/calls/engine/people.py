@@ -120,8 +120,8 @@ class People:
                 agent.reachable = not agent.reachable
                 self.core.refresh_agent(agent, publish=True)
 
-    async def issue_account(self, agent: LiveAgent, session_id: uuid.UUID) -> tuple[Account, bool]:
-        """The telephone's login for this sign-in: made anew at sign-in, the same after a reload (then the second value is True). Row first, then the PBX."""
+    async def issue_account(self, agent: LiveAgent, session_id: uuid.UUID) -> Account:
+        """The telephone's login for this sign-in: made anew at sign-in, the same after a reload. Row first, then the PBX."""
         core, fresh = self.core, False
         old = ""
         async with core.database.transaction() as session:
@@ -152,7 +152,7 @@ class People:
             core.spawn(core.try_command(core.telephony.drop_account(old)))
         core.refresh_agent(agent, publish=True)
         core.spawn(self.write_fallback())
-        return account, not fresh
+        return account
 
     async def training_account(self, number: str) -> dict[str, str]:
         """The training telephone's login; it is rung for call-backs to this number. Not in production."""

@@ -11,6 +11,8 @@ from callcenter.telephony.port import Account, CommandRejected
 
 PREFIX = "/asterisk/config/dynamic/res_pjsip"
 PROBE_EVERY, PROBE_PATIENCE = 10, 3  # s; a sleeping tab looks registered: a probe that it must answer shows what it is
+# s without a packet after which a browser is gone (a muted one still sends). A closed tab says no BYE, and nothing else would end its leg.
+SILENCE = 10
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 Fields = dict[str, str]
@@ -60,7 +62,7 @@ def objects(account: Account, settings: Settings) -> list[tuple[str, Fields]]:
         **media_attributes(settings),
     }
     if account.kind in ("browser", "training"):
-        endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
+        endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes", "rtp_timeout": str(SILENCE)}
     else:
         endpoint |= {"transport": "transport-udp", "rtp_symmetric": "yes", "force_rport": "yes", "rewrite_contact": "yes"}
     return [("auth", auth), ("aor", aor), ("endpoint", endpoint)]
