@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.kit.db import Database
@@ -30,7 +31,7 @@ async def _nothing(session: AsyncSession) -> None:
 
 
 def is_database_away(error: BaseException) -> bool:
-    return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)) or (
+    return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeout)) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 
