@@ -47,17 +47,17 @@ class Sipp:
     async def result(self, timeout: float = 30.0) -> int:
         async with asyncio.timeout(timeout):
             status = await self.process.wait()
-        if status:
-            self._errors.seek(0)
-            print(f"SIPp ended with {status}: {self._errors.read()[-2000:].decode(errors='replace')}")  # pytest shows it with the failure
+        if not self._errors.closed:
+            with self._errors:
+                self._errors.seek(0)
+                words = self._errors.read()[-2000:].decode(errors="replace")
+            if status:
+                print(f"SIPp ended with {status}: {words}")  # pytest shows it with the failure
         return status
 
     async def stop(self) -> None:
-        with self._errors:
-            await self._stop()
-
-    async def _stop(self) -> None:
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
+        self._errors.close()
