@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) tools/bootstrap.py
 ARGS ?=
 
-.PHONY: help run test lint format bench clean prompts lock api-client
+.PHONY: help run test lint format bench clean prompts lock api-client migration
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -28,6 +28,9 @@ prompts: ## render the spoken sentences anew (optional extra "speech")
 
 api-client: ## the web app's generated API client, from the server
 	$(BOOTSTRAP) --dev --node -- python tools/api_client.py
+
+migration: ## the next migration, from what the models say (ARGS="what it is for")
+	$(BOOTSTRAP) --dev -- python tools/migration.py $(ARGS)
 
 lock: ## the locked requirements, from pyproject.toml
 	$(BOOTSTRAP) --dev -- python tools/lock.py $(ARGS)

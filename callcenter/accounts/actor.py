@@ -15,6 +15,7 @@ class Actor:
     id: uuid.UUID | None
     name: str
     role: Role | None
+    region_ids: tuple[uuid.UUID, ...] = ()  # a supervisor's regions; everything below them is hers too. None of them: nothing is
 
     def may(self, permission: Permission) -> bool:
         return self.kind == "system" or (self.role is not None and may(self.role, permission))

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.accounts.roles import Role
@@ -24,6 +24,8 @@ class User(HasId, Base):
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
     dialects: Mapped[list[str]] = mapped_column(default=list)
+    # Scope of a supervisor. Regions belong to a domain above this one, so without foreign keys.
+    region_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default="{}")
     created_at: Mapped[datetime]
 
 

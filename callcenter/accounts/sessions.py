@@ -39,6 +39,10 @@ class SignedIn:
     username: str
 
 
+def actor_of(user: User) -> Actor:
+    return Actor("user", user.id, user.name, user.role, tuple(user.region_ids))
+
+
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -94,7 +98,7 @@ async def open_session(session: AsyncSession, user: User, *, attempt: int, addre
         browser=browser[:300],
     )
     session.add(row)
-    actor = Actor("user", user.id, user.name, user.role)
+    actor = actor_of(user)
     await audit(session, actor, "session:opened", row.id)
     return token, SignedIn(row.id, user.id, row.csrf, actor, user.username)
 
@@ -114,7 +118,7 @@ async def get_session_of(session: AsyncSession, token: str) -> SignedIn:
     row, user = found
     if row.seen_at < now - TOUCH_EVERY:
         await session.execute(update(UserSession).where(UserSession.id == row.id).values(seen_at=now))
-    return SignedIn(row.id, user.id, row.csrf, Actor("user", user.id, user.name, user.role), user.username)
+    return SignedIn(row.id, user.id, row.csrf, actor_of(user), user.username)
 
 
 async def end_session(session: AsyncSession, signed_in: SignedIn) -> None:

@@ -1109,7 +1109,7 @@ export interface components {
          * Permission
          * @enum {string}
          */
-        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "catalog:read" | "users:read" | "audit:read" | "training:phone";
+        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "users:read" | "users:write" | "centre:read" | "centre:write" | "audit:read" | "glass:review" | "training:phone";
         /** PhoneAccount */
         PhoneAccount: {
             /** Account */

@@ -2,15 +2,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Result, Spin } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ConsolePage } from '../features/console/ConsolePage';
-import { NoDeskPage } from '../features/console/NoDeskPage';
+import { Shell } from '../features/shell/Shell';
 import { SignInPage } from '../features/signin/SignInPage';
 import type { Me, ServerInfo } from '../api/types';
 import { useStore } from '../kit/store';
 import { Console } from './console';
 import { ConsoleContext } from './console-context';
 import { exposeForTests } from './expose';
-import { may, type SessionStore } from './session';
+import type { SessionStore } from './session';
 
 /** The console for whoever is signed in. It is made and ended here, so that the training telephone never starts a second one. */
 export function ConsoleRoute({ session }: { session: SessionStore }) {
@@ -46,7 +45,6 @@ export function ConsoleRoute({ session }: { session: SessionStore }) {
     case 'signed-out':
       return <SignInPage session={session} server={state.server} expired={state.expired} />;
     case 'signed-in':
-      if (!may(state.me, 'calls:see')) return <NoDeskPage session={session} me={state.me} />;
       return <Desk key={state.me.id} me={state.me} server={state.server} session={session} />;
   }
 }
@@ -71,7 +69,7 @@ function Desk({ me, server, session }: DeskProps) {
   }, [desk, queries]);
   return (
     <ConsoleContext value={{ desk, session, me, server }}>
-      <ConsolePage />
+      <Shell />
     </ConsoleContext>
   );
 }

@@ -63,7 +63,7 @@ export class Console {
 
   /** Also for this tab again, after a newer one had replaced it. */
   begin(): void {
-    this.live.connect();
+    if (may(this.me, 'calls:see')) this.live.connect();
     if (may(this.me, 'calls:take')) this.desk.start();
   }
 

@@ -11,7 +11,6 @@ import { levelShare } from './call/LevelMeter';
 import { actionOf } from './console/keys';
 import { phoneHint } from './console/PhoneHint';
 import { setState } from './training/Handset';
-import { NoDeskPage } from './console/NoDeskPage';
 import { SignInPage } from './signin/SignInPage';
 
 const SIGN_IN = 'POST /api/auth/sign-in';
@@ -77,17 +76,6 @@ test('in production there is neither a demo login nor a training telephone', () 
   show({ mode: 'production' });
   expect(screen.queryByText('打开模拟话机')).toBeNull();
   expect(screen.queryByTestId(/^demo-login-/)).toBeNull();
-});
-
-test('who has no desk can sign out, and is told when that fails', async () => {
-  server.on(SIGN_IN, aPerson()).refuse('POST /api/auth/sign-out', 'database_away', 503);
-  await session.signIn('admin', 'p');
-  render(<NoDeskPage session={session} me={aPerson({ role: 'admin', permissions: [] })} />);
-  fireEvent.click(screen.getByRole('button', { name: '退出登录' }));
-  expect(await screen.findByText(/数据库没有响应/)).toBeTruthy();
-  server.on('POST /api/auth/sign-out', null, 204);
-  fireEvent.click(screen.getByRole('button', { name: '退出登录' }));
-  await waitFor(() => expect(session.get().status).toBe('signed-out'));
 });
 
 describe('the keyboard', () => {

@@ -1,8 +1,54 @@
 import { enWords } from './en-words';
+import { access } from './pages/access';
+import { admin } from './pages/admin';
+import { desk } from './pages/desk';
+import { elders } from './pages/elders';
+import { floor } from './pages/floor';
+import { knowledge } from './pages/knowledge';
+import { regions } from './pages/regions';
 import type { zh } from './zh';
 
 export const en: typeof zh = {
   ...enWords,
+  error: {
+    ...enWords.error,
+    ...elders.en.errors,
+    ...access.en.errors,
+    ...admin.en.errors,
+    ...regions.en.errors,
+    ...knowledge.en.errors,
+    ...floor.en.errors,
+    ...desk.en.errors,
+  },
+  eldersPage: elders.en.texts,
+  accessPage: access.en.texts,
+  adminPage: admin.en.texts,
+  regionsPage: regions.en.texts,
+  knowledgePage: knowledge.en.texts,
+  floorPage: floor.en.texts,
+  deskMore: desk.en.texts,
+  nav: {
+    label: 'Main navigation',
+    desk: 'Calls',
+    elders: 'Elders',
+    knowledge: 'Articles',
+    regions: 'Regions',
+    handover: 'Hand-over',
+    floor: 'Floor',
+    wallboard: 'Wallboard',
+    reports: 'Reports',
+    access: 'Audit',
+    admin: 'Admin',
+    account: 'My account',
+  },
+  shell: {
+    inCall: 'In a call',
+    backToCall: 'Back to the call',
+    wrapUp: 'Wrap-up waits',
+    failedTitle: 'This page did not open',
+    failedText: 'Something on this page went wrong. Calls go on. Loading it again may help.',
+    offline: 'This page could not be loaded. Check the network and try again.',
+  },
   app: { name: 'One-Key', training: 'Training telephone', language: '中文' },
   common: {
     retry: 'Try again',
@@ -30,11 +76,6 @@ export const en: typeof zh = {
     needUsername: 'Enter your user name',
     needPassword: 'Enter your password',
     trainingLink: 'Open the training telephone',
-  },
-  noDesk: {
-    title: 'This login takes no calls',
-    text: '{{name}}, your role is {{role}}: it may neither take nor see calls. Sign in as an agent to take calls.',
-    signOut: 'Sign out',
   },
   top: {
     presence: 'My state',

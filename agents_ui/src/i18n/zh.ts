@@ -1,8 +1,54 @@
 import { zhWords } from './zh-words';
+import { access } from './pages/access';
+import { admin } from './pages/admin';
+import { desk } from './pages/desk';
+import { elders } from './pages/elders';
+import { floor } from './pages/floor';
+import { knowledge } from './pages/knowledge';
+import { regions } from './pages/regions';
 
 /** Chinese is the first language of the console; `en` has the same keys (checked by type and by test). */
 export const zh = {
   ...zhWords,
+  error: {
+    ...zhWords.error,
+    ...elders.zh.errors,
+    ...access.zh.errors,
+    ...admin.zh.errors,
+    ...regions.zh.errors,
+    ...knowledge.zh.errors,
+    ...floor.zh.errors,
+    ...desk.zh.errors,
+  },
+  eldersPage: elders.zh.texts,
+  accessPage: access.zh.texts,
+  adminPage: admin.zh.texts,
+  regionsPage: regions.zh.texts,
+  knowledgePage: knowledge.zh.texts,
+  floorPage: floor.zh.texts,
+  deskMore: desk.zh.texts,
+  nav: {
+    label: '主导航',
+    desk: '接听',
+    elders: '老人',
+    knowledge: '知识库',
+    regions: '区域值班',
+    handover: '交接班',
+    floor: '现场',
+    wallboard: '大屏',
+    reports: '报表',
+    access: '审计',
+    admin: '管理',
+    account: '我的账号',
+  },
+  shell: {
+    inCall: '通话中',
+    backToCall: '回到通话',
+    wrapUp: '请填写小结',
+    failedTitle: '这一页没有打开',
+    failedText: '页面出了错，通话不受影响。刷新这一页可以重试。',
+    offline: '这一页没有载入，请检查网络后重试。',
+  },
   app: { name: '一键通', training: '模拟话机', language: 'English' },
   common: {
     retry: '重试',
@@ -30,11 +76,6 @@ export const zh = {
     needUsername: '请输入用户名',
     needPassword: '请输入密码',
     trainingLink: '打开模拟话机',
-  },
-  noDesk: {
-    title: '此账号不接听来电',
-    text: '{{name}}，您的角色是{{role}}，没有接听和查看来电的权限。需要接听请使用坐席账号登录。',
-    signOut: '退出登录',
   },
   top: {
     presence: '我的状态',

@@ -2,6 +2,7 @@ import { DownOutlined, UserOutlined } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
 import type { MenuProps } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
 import { useConsole, usePhone } from '../../app/console-context';
 import { language, setLanguage } from '../../app/preferences';
 import { may } from '../../app/session';
@@ -10,11 +11,13 @@ import { word } from '../../i18n/words';
 export function AccountMenu() {
   const { me, server, session, desk } = useConsole();
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const inCall = usePhone((state) => state.call !== null);
   const hasTraining = server.mode !== 'production' && may(me, 'training:phone');
 
   const items: MenuProps['items'] = [
     { key: 'who', label: `${me.name} · ${word('role', me.role)}`, disabled: true },
+    { key: 'account', label: t('nav.account') },
     { key: 'language', label: t('app.language') },
     ...(hasTraining ? [{ key: 'training', label: t('app.training') }] : []),
     { type: 'divider' },
@@ -25,6 +28,7 @@ export function AccountMenu() {
     },
   ];
   const onClick: MenuProps['onClick'] = ({ key }) => {
+    if (key === 'account') void navigate('/account');
     if (key === 'language') setLanguage(language.get() === 'zh' ? 'en' : 'zh');
     if (key === 'training') window.open('/training', '_blank', 'noopener');
     if (key === 'sign-out') session.signOut().catch((error: unknown) => desk.notices.failed(error));

@@ -21,7 +21,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
       </div>
       {may(me, 'calls:take') && <PresenceMenu />}
       {may(me, 'calls:take') && <PhoneBadge />}
-      <TodayFigures />
+      {may(me, 'calls:take') && <TodayFigures />}
       <div className="topbar-space" />
       {may(me, 'elders:search') && (
         <Button className="topbar-search" icon={<SearchOutlined />} onClick={onSearch} data-testid="search-open">

@@ -1,0 +1,27 @@
+import { useTranslation } from 'react-i18next';
+import { NavLink } from 'react-router';
+import { useConsole } from '../../app/console-context';
+import { pagesFor } from '../../app/pages';
+
+export function NavRail() {
+  const { me } = useConsole();
+  const { t } = useTranslation();
+  return (
+    <nav className="rail" aria-label={t('nav.label')}>
+      {pagesFor(me.permissions)
+        .filter((page) => !page.hidden)
+        .map((page) => (
+          <NavLink
+            key={page.key}
+            to={page.path}
+            end={page.path === '/'}
+            className={({ isActive }) => (isActive ? 'rail-item rail-active' : 'rail-item')}
+            data-testid={`nav-${page.key}`}
+          >
+            {page.icon}
+            <span>{t(`nav.${page.key}`)}</span>
+          </NavLink>
+        ))}
+    </nav>
+  );
+}

@@ -1,0 +1,1 @@
+"""Owns short articles (policy, prices, how-to), their versions and the search in them."""
