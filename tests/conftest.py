@@ -16,6 +16,7 @@ from callcenter.local.environment import app_url
 from callcenter.local.postgres import temporary_postgres
 from callcenter.migrations.run import migrate
 from callcenter.seed.demo import seed_demo
+from callcenter.seed.places import region_id
 from tests.house import House, house_settings, open_house
 
 APP_PASSWORD = "the tests' narrow role"
@@ -30,7 +31,7 @@ def house_owner_url() -> Iterator[str]:
         async def seed() -> None:
             database = Database(url)
             async with database.transaction() as session:
-                await seed_users(session)
+                await seed_users(session, region_id)
                 await seed_defaults(session)
                 await seed_demo(session)
             await database.close()

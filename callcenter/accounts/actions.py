@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -47,7 +47,16 @@ def checked_password(password: str, username: str) -> str:
     return password
 
 
-async def create_user(session: AsyncSession, actor: Actor, *, username: str, name: str, role: Role, password: str) -> uuid.UUID:
+def checked_regions(region_ids: Collection[uuid.UUID], role: Role) -> list[uuid.UUID]:
+    """A supervisor's scope. Nobody else has one: an agent sees by calls and cases, an admin sees no elder."""
+    if region_ids and role is not Role.SUPERVISOR:
+        raise Invalid("only a supervisor has regions", code="regions_are_for_supervisors")
+    return sorted(set(region_ids))
+
+
+async def create_user(
+    session: AsyncSession, actor: Actor, *, username: str, name: str, role: Role, password: str, region_ids: Collection[uuid.UUID] = ()
+) -> uuid.UUID:
     """Conflict when the name is taken, also by somebody who is disabled: names stand in the audit and are never given twice."""
     username, name = checked_username(username), name.strip()
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
@@ -60,13 +69,22 @@ async def create_user(session: AsyncSession, actor: Actor, *, username: str, nam
         password_hash=await hash_password(checked_password(password, username)),
         active=True,
         dialects=[],
+        region_ids=checked_regions(region_ids, role),
         created_at=clock.now(),
     )
     made = (await session.execute(row.on_conflict_do_nothing(index_elements=["username"]).returning(User.id))).scalar_one_or_none()
     if made is None:
         raise Conflict(f"there is a user {username} already", code="username_taken")
-    await audit(session, actor, "user:added", made, details={"role": role})
+    await audit(session, actor, "user:added", made, details={"role": role} | ({"regions": len(set(region_ids))} if region_ids else {}))
     return made
+
+
+async def set_regions(session: AsyncSession, actor: Actor, *, username: str, region_ids: Collection[uuid.UUID]) -> uuid.UUID:
+    """A supervisor's scope from now on: the next request asks by it. None: she sees elders as an agent does."""
+    user = await lock_user(session, username)
+    user.region_ids = checked_regions(region_ids, user.role)
+    await audit(session, actor, "user:regions_set", user.id, details={"regions": [str(i) for i in user.region_ids]})
+    return user.id
 
 
 async def set_password(session: AsyncSession, actor: Actor, *, username: str, password: str) -> uuid.UUID:

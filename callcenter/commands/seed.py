@@ -8,6 +8,7 @@ from callcenter.accounts.demo import seed_users
 from callcenter.calls.defaults import seed_defaults
 from callcenter.kit.db import Database
 from callcenter.seed.demo import seed_demo
+from callcenter.seed.places import region_id
 from callcenter.settings import owner_url, settings_or_exit
 
 
@@ -22,7 +23,7 @@ def command(if_empty: bool) -> None:
     async def fill() -> None:
         database = Database(owner_url(settings), pool_size=1)
         async with database.transaction() as session:
-            await seed_users(session)
+            await seed_users(session, region_id)
             await seed_defaults(session)
             facts = await seed_demo(session)
         await database.close()

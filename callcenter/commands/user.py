@@ -2,22 +2,24 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.actions import checked_password, checked_username, create_user, list_users, set_active, set_password
+from callcenter.accounts.actions import checked_password, checked_username, create_user, list_users, set_active, set_password, set_regions
 from callcenter.accounts.models import User
 from callcenter.accounts.roles import Role
 from callcenter.calls.setting_up import leave_desk, show_agent
 from callcenter.commands.work import OPERATOR, in_database
-from callcenter.kit.errors import AppError
+from callcenter.kit.errors import AppError, NotFound
+from callcenter.regions.queries import get_region_by_code
 from callcenter.settings import Settings
 
 
 @click.group()
 def command() -> None:
-    """Who may sign in: add, password, disable, enable, list."""
+    """Who may sign in: add, password, regions, disable, enable, list."""
 
 
 def asked_password(username: str) -> str:
@@ -38,15 +40,50 @@ def asked_password(username: str) -> str:
 @click.argument("username")
 @click.option("--name", required=True, help="the person's name, as colleagues see it")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-def add(username: str, name: str, role: str) -> None:
+@click.option(
+    "--region", "regions", multiple=True, metavar="CODE", help="a supervisor's district, street, community or grid; may be repeated"
+)
+def add(username: str, name: str, role: str, regions: tuple[str, ...]) -> None:
     """Let somebody in. The password is asked twice, or read from ONEKEY_NEW_PASSWORD where there is no terminal."""
     password = asked_password(username)
 
     async def do(session: AsyncSession, _: Settings) -> None:
-        await show_agent(session, await create_user(session, OPERATOR, username=username, name=name, role=Role(role), password=password))
+        made = await create_user(
+            session,
+            OPERATOR,
+            username=username,
+            name=name,
+            role=Role(role),
+            password=password,
+            region_ids=await regions_of(session, regions),
+        )
+        await show_agent(session, made)
 
     in_database(do)
     click.echo(f"{checked_username(username)} may sign in as {role}")
+
+
+async def regions_of(session: AsyncSession, codes: tuple[str, ...]) -> list[uuid.UUID]:
+    found = []
+    for code in codes:
+        region = await get_region_by_code(session, code.strip())
+        if region is None:
+            raise NotFound(f"there is no region with the code {code.strip()}", code="region_not_found")
+        found.append(region.id)
+    return found
+
+
+@command.command("regions")
+@click.argument("username")
+@click.argument("codes", nargs=-1)
+def regions_command(username: str, codes: tuple[str, ...]) -> None:
+    """Say which regions (by CODES) a supervisor answers for: there she sees elders without breaking the glass. None: nowhere."""
+
+    async def do(session: AsyncSession, _: Settings) -> None:
+        await set_regions(session, OPERATOR, username=username, region_ids=await regions_of(session, codes))
+
+    in_database(do)
+    click.echo(f"{checked_username(username)}: " + (", ".join(codes) or "no region"))
 
 
 @command.command()

@@ -1,16 +1,40 @@
-"""Access grants: who may see the whole of an elder, why, and until when. Calls, cases and the glass call this in their own transaction."""
+"""Who may see the whole of an elder and why. Grants are written by calls, cases and the glass in their own transaction."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.accounts.actor import Actor
+from callcenter.accounts.roles import Role
 from callcenter.elders.models import AccessGrant, GrantReason
+from callcenter.elders.queries import list_open_reasons, list_within
 from callcenter.kit import clock
 from callcenter.kit.errors import Invalid
+
+REGION = "region"
+# Of several reasons the nearest to the elder's own wish is told: she has called; last of all comes a supervisor's standing right.
+_ORDER = (GrantReason.LIVE_CALL, GrantReason.OWNED_CASE, GrantReason.GLASS)
+
+
+async def may_see_all(session: AsyncSession, actor: Actor, elder_id: uuid.UUID) -> bool:
+    """The rule of docs/decisions.md §7: an open grant (live call, owned case, broken glass), or a supervisor of the elder's region."""
+    return elder_id in await whole_for(session, actor, [elder_id])
+
+
+async def whole_for(session: AsyncSession, actor: Actor, elder_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Those of these elders that the actor may see whole, each with why: live_call, owned_case, glass or region (for the audit)."""
+    if actor.id is None or not elder_ids:
+        return {}
+    reasons = await list_open_reasons(session, actor.id, elder_ids)
+    found = {elder_id: next(reason.value for reason in _ORDER if reason in of_her) for elder_id, of_her in reasons.items()}
+    if actor.role is Role.SUPERVISOR and actor.region_ids and (rest := set(elder_ids) - set(found)):
+        found |= dict.fromkeys(await list_within(session, rest, actor.region_ids), REGION)
+    return found
 
 
 async def grant_access(

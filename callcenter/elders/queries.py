@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, undefer
 
 from callcenter.elders.cards import card, hit, summary_fields
-from callcenter.elders.models import AccessGrant, Elder, ElderContact, ElderNumber, Presence, Sex
+from callcenter.elders.models import AccessGrant, Elder, ElderContact, ElderNumber, GrantReason, Presence, Sex
 from callcenter.elders.rules import id_number_problem
 from callcenter.elders.schemas import ElderCard, ElderHit, ElderSummary
 from callcenter.elders.search import search_query
@@ -198,14 +198,21 @@ async def has_access(session: AsyncSession, user_id: uuid.UUID, elder_id: uuid.U
 
 async def list_accessible(session: AsyncSession, user_id: uuid.UUID, elder_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of these elders that the user may see whole."""
-    if not elder_ids:
-        return set()
-    found = await session.scalars(
-        select(AccessGrant.elder_id)
-        .where(AccessGrant.user_id == user_id, AccessGrant.elder_id.in_(elder_ids), _open_at(clock.now()))
-        .distinct()
-    )
-    return set(found)
+    return set(await list_open_reasons(session, user_id, elder_ids))
+
+
+async def list_open_reasons(
+    session: AsyncSession, user_id: uuid.UUID, elder_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, set[GrantReason]]:
+    """Why the user may see which of these elders now, by open grants."""
+    found: dict[uuid.UUID, set[GrantReason]] = {}
+    if elder_ids:
+        statement = select(AccessGrant.elder_id, AccessGrant.reason).where(
+            AccessGrant.user_id == user_id, AccessGrant.elder_id.in_(elder_ids), _open_at(clock.now())
+        )
+        for elder_id, reason in await session.execute(statement):
+            found.setdefault(elder_id, set()).add(reason)
+    return found
 
 
 async def list_numbers(session: AsyncSession, elder_id: uuid.UUID) -> Sequence[ElderNumber]:
@@ -214,7 +221,17 @@ async def list_numbers(session: AsyncSession, elder_id: uuid.UUID) -> Sequence[E
 
 async def is_in_regions(session: AsyncSession, elder_id: uuid.UUID, region_ids: Collection[uuid.UUID]) -> bool:
     """A supervisor's scope: whether she lives in one of these regions or below."""
-    return bool(await session.scalar(select(Elder.id).where(Elder.id == elder_id, Elder.community_id.in_(within(region_ids)))))
+    return elder_id in await list_within(session, [elder_id], region_ids)
+
+
+async def list_within(session: AsyncSession, elder_ids: Collection[uuid.UUID], region_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these elders who live in one of these regions or below. A region may also be a single grid."""
+    if not elder_ids or not region_ids:
+        return set()
+    scope = within(region_ids)
+    return set(
+        await session.scalars(select(Elder.id).where(Elder.id.in_(elder_ids), Elder.community_id.in_(scope) | Elder.grid_id.in_(scope)))
+    )
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -295,4 +312,7 @@ async def _find_by_words(
 
 
 def _in_scope(statement: Select[*tuple[Any, ...]], region_ids: Collection[uuid.UUID] | None) -> Select[*tuple[Any, ...]]:
-    return statement if region_ids is None else statement.where(Elder.community_id.in_(within(region_ids)))
+    if region_ids is None:
+        return statement
+    scope = within(region_ids)
+    return statement.where(Elder.community_id.in_(scope) | Elder.grid_id.in_(scope))

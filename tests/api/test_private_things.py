@@ -65,10 +65,19 @@ async def test_without_a_call_or_the_glass_the_card_is_shut_and_the_try_is_writt
     assert [(r.verb, r.object_id, str(r.actor_id), r.purpose) for r in rows] == [("elder:refused", elder_id, agent.id, "card")]
 
 
-async def test_a_supervisor_breaks_the_glass_like_everybody(house: House) -> None:
-    boss = house.visitor("supervisor1")
-    await boss.sign_in()
-    assert not await may_read(boss, await elder_of(house))
+async def test_a_supervisor_sees_her_region_whole_and_breaks_the_glass_elsewhere(house: House) -> None:
+    elder_id = await elder_of(house)
+    of_the_district, of_another_street = house.visitor("supervisor1"), house.visitor("supervisor2")
+    for boss in (of_the_district, of_another_street):
+        await boss.sign_in()
+    assert [await may_read(boss, elder_id) for boss in (of_the_district, of_another_street)] == [True, False]
+    rows = await house.rows("SELECT verb, actor_name, purpose, details FROM audit WHERE verb LIKE 'elder:%' ORDER BY id")
+    assert [tuple(r) for r in rows] == [
+        ("elder:read", "黄志强", "card", {"health": True, "by": "region"}),
+        ("elder:refused", "郑丽华", "card", {}),
+    ]
+    await of_another_street.post(f"/api/elders/{elder_id}/break-glass", {"reason": "女儿来电询问"})
+    assert await may_read(of_another_street, elder_id)
 
 
 async def test_the_broken_glass_shows_the_card_for_an_hour_with_its_reason(house: House, agent: AgentAtWork) -> None:
@@ -153,7 +162,7 @@ async def test_every_look_at_her_health_is_written_down_once(house: House) -> No
     await agent.get(f"/api/elders/{elder_id}")
     rows = await house.rows("SELECT object_id, purpose, details FROM audit WHERE verb = 'elder:read' ORDER BY id")
     assert [(r.object_id, r.purpose) for r in rows] == [(elder_id, p) for p in (f"call:{call['id']}", f"case:{call['case_id']}", "card")]
-    assert all(r.details == {"health": True} for r in rows)
+    assert [r.details for r in rows] == [{"health": True}, *[{"health": True, "by": "live_call"}] * 2]
 
 
 # --- lists show masks --------------------------------------------------------------------------------------------------------

@@ -322,3 +322,22 @@ def test_without_a_database_that_of_the_run_in_this_home(house_app_url: str, tmp
 def test_a_database_that_is_away_is_said_in_a_line(tmp_path: Path) -> None:
     said = shell_of(tmp_path, ONEKEY_APP_DATABASE_URL="postgresql://a:secret-b@127.0.0.1:9/x").refuses("user", "list")
     assert "does not answer" in said and "secret-b" not in said
+
+
+def test_a_supervisor_is_given_her_regions_by_their_codes(shell: Shell, house_owner_url: str) -> None:
+    add = ("user", "add", "new.boss", "--name", "何新", "--role", "supervisor", "--region")
+    assert "no region with the code 999" in shell.refuses(*add, "999", ONEKEY_NEW_PASSWORD=PASSWORD)
+    assert "only a supervisor" in shell.refuses(*add[:6], "agent", "--region", "420606", ONEKEY_NEW_PASSWORD=PASSWORD)
+    assert rows(house_owner_url, "SELECT 1 FROM users WHERE username = 'new.boss'") == []
+    shell.does(*add, "420606-02", "--region", "420606-01", ONEKEY_NEW_PASSWORD=PASSWORD)
+    scope = "SELECT r.code FROM users u JOIN regions r ON r.id = ANY (u.region_ids) WHERE username = 'new.boss' ORDER BY 1"
+    assert rows(house_owner_url, scope) == [("420606-01",), ("420606-02",)]
+    assert shell.does("user", "regions", "new.boss", "420606-01-01") == "new.boss: 420606-01-01\n"
+    assert "no region with the code" in shell.refuses("user", "regions", "new.boss", "420606-01-01", "x")
+    assert rows(house_owner_url, scope) == [("420606-01-01",)]
+    assert shell.does("user", "regions", "new.boss") == "new.boss: no region\n"
+    assert rows(house_owner_url, scope) == []
+    assert rows(house_owner_url, "SELECT verb, count(*) FROM audit WHERE verb LIKE 'user:%' GROUP BY 1 ORDER BY 1") == [
+        ("user:added", 1),
+        ("user:regions_set", 2),
+    ]

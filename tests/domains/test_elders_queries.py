@@ -11,9 +11,10 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from callcenter.accounts.actor import Actor
 from callcenter.accounts.models import User
 from callcenter.accounts.roles import Role
-from callcenter.elders.access import end_access, grant_access
+from callcenter.elders.access import end_access, grant_access, may_see_all, whole_for
 from callcenter.elders.models import Elder, ElderContact, GrantReason, Presence
 from callcenter.elders.queries import (
     find_elders_by_contact_number,
@@ -264,6 +265,34 @@ async def test_one_of_two_grants_ended_leaves_the_other(session: AsyncSession, f
     assert await has_access(session, agent_id, her)
     await end_access(session, case_id=case, user_id=agent_id, elder_id=her)
     assert not await has_access(session, agent_id, her)
+
+
+async def test_a_supervisor_sees_her_regions_whole_and_nobody_else_by_region(
+    session: AsyncSession, facts: DemoFacts, agent_id: uuid.UUID
+) -> None:
+    her, elsewhere = one(facts, WhatFor.ALONE), one(facts, WhatFor.WANDERING)
+    grid = await session.scalar(select(Elder.grid_id).where(Elder.id == her))
+    assert grid is not None
+
+    def who(role: Role | None, *regions: uuid.UUID) -> Actor:
+        return Actor("user" if role else "system", agent_id if role else None, "x", role, regions)
+
+    for scope in (facts.region_id, region_id("420606-01"), SHIYING, grid):
+        assert await may_see_all(session, who(Role.SUPERVISOR, scope), her)
+    assert not await may_see_all(session, who(Role.SUPERVISOR, SHIYING), elsewhere)
+    assert await may_see_all(session, who(Role.SUPERVISOR, facts.region_id), elsewhere)
+    for nobody in (
+        who(Role.SUPERVISOR), who(Role.SUPERVISOR, JIANCHANG), who(Role.SUPERVISOR, uuid.uuid4()), who(None, SHIYING),
+        who(Role.AGENT, SHIYING), who(Role.ADMIN, SHIYING),
+    ):  # fmt: skip
+        assert not await may_see_all(session, nobody, her)
+    supervisor = who(Role.SUPERVISOR, SHIYING)
+    assert await whole_for(session, supervisor, [her, elsewhere]) == {her: "region"}
+    await grant_access(session, user_id=agent_id, elder_id=her, reason=GrantReason.OWNED_CASE, case_id=uuid.uuid4())
+    await grant_access(session, user_id=agent_id, elder_id=elsewhere, reason=GrantReason.LIVE_CALL, call_id=uuid.uuid4())
+    await grant_access(session, user_id=agent_id, elder_id=elsewhere, reason=GrantReason.OWNED_CASE, case_id=uuid.uuid4())
+    assert await whole_for(session, supervisor, [her, elsewhere]) == {her: "owned_case", elsewhere: "live_call"}
+    assert await whole_for(session, supervisor, []) == {}
 
 
 async def test_broken_glass_needs_a_reason_and_an_end(session: AsyncSession, facts: DemoFacts, agent_id: uuid.UUID) -> None:

@@ -30,9 +30,11 @@ from callcenter.console.schemas import (
     TimelineEntry,
     WrapUp,
 )
+from callcenter.elders.access import may_see_all, whole_for
 from callcenter.elders.actions import learn_number
 from callcenter.elders.models import NumberSource
-from callcenter.elders.queries import get_elder, get_elder_cards, has_access
+from callcenter.elders.queries import get_elder, get_elder_cards
+from callcenter.elders.schemas import ElderCard
 from callcenter.kit.errors import Conflict, Forbidden, Invalid, Unavailable
 from callcenter.kit.outbox import publish
 
@@ -43,15 +45,22 @@ Worker = Annotated[SignedIn, Depends(needs(Permission.TASKS_WORK))]
 
 
 async def sees_all(session: AsyncSession, who: SignedIn, case: Case) -> bool:
-    """Owner, or on the case's live call, or with an open grant on its elder."""
+    """Owner, or on the case's live call, or who may see all of its elder; while nobody knows whose it is, every supervisor."""
+    if await is_hers(session, who, case):
+        return True
+    if case.elder_id is None:
+        return who.actor.role is Role.SUPERVISOR
+    return await may_see_all(session, who.actor, case.elder_id)
+
+
+async def is_hers(session: AsyncSession, who: SignedIn, case: Case) -> bool:
+    """She owns it, or is on its live call."""
     if case.owner_id == who.user_id:
         return True
     facts = await views.call_facts(
         session, (await session.execute(select(Call.id).where(Call.case_id == case.id, Call.state.in_(LIVE)))).scalars().all()
     )
-    if any(who.user_id in f.seen_by for f in facts.values()):
-        return True
-    return case.elder_id is not None and await has_access(session, who.user_id, case.elder_id)
+    return any(who.user_id in f.seen_by for f in facts.values())
 
 
 async def case_detail(session: AsyncSession, who: SignedIn, case: Case) -> CaseDetail:
@@ -61,10 +70,7 @@ async def case_detail(session: AsyncSession, who: SignedIn, case: Case) -> CaseD
     calls = (await session.execute(select(Call).where(Call.case_id == case.id).order_by(Call.received_at.desc()))).scalars().all()
     live = await views.call_facts(session, [c.id for c in calls if c.state in LIVE])
     shared_ids = [uuid.UUID(e) for c in calls[:1] for e in c.shared_elder_ids] if case.elder_id is None else []
-    cards = await get_elder_cards(session, [case.elder_id] if case.elder_id else shared_ids, full=full)
-    if full:
-        for card in cards:
-            await audit(session, who.actor, "elder:read", card.id, purpose=f"case:{case.id}", details={"health": True})
+    cards = await cards_of(session, who, case, [case.elder_id] if case.elder_id else shared_ids, full=full)
     entries = await queries.list_entries(session, case.id)
     last = await queries.list_last_cases(session, elder_id=case.elder_id, caller_key=case.caller_key, but=case.id)
     tasks = await views.task_views(session, [t.id for t in await queries.list_tasks_of_case(session, case.id)])
@@ -84,13 +90,31 @@ async def case_detail(session: AsyncSession, who: SignedIn, case: Case) -> CaseD
     )
 
 
+async def cards_of(session: AsyncSession, who: SignedIn, case: Case, elder_ids: list[uuid.UUID], *, full: bool) -> list[ElderCard]:
+    """In the order asked for. Of those whom a number may mean, a supervisor who only looks in sees those of her regions whole."""
+    because: dict[uuid.UUID, str] = {}
+    if full:
+        because = await whole_for(session, who.actor, elder_ids)
+        if await is_hers(session, who, case):
+            because |= dict.fromkeys(set(elder_ids) - set(because), "case")
+    whole = {card.id: card for card in await get_elder_cards(session, list(because))}
+    masked = {card.id: card for card in await get_elder_cards(session, [i for i in elder_ids if i not in because], full=False)}
+    for card in whole.values():
+        await audit(session, who.actor, "elder:read", card.id, purpose=f"case:{case.id}", details={"health": True, "by": because[card.id]})
+    seen = masked | whole
+    return [seen[i] for i in elder_ids if i in seen]
+
+
 @router.get("/api/cases")
 async def list_cases(who: Reader, session: Session, scope: Literal["mine", "open"] = "mine") -> list[CaseSummary]:
     if scope == "mine":
         return [f.full for f in await views.case_facts(session, await queries.list_cases_of_owner(session, who.user_id))]
+    facts = await views.case_facts(session, await queries.list_open_cases(session))
+    seen = await whole_for(session, who.actor, [f.full.elder_id for f in facts if f.full.elder_id])
+    is_supervisor = who.actor.role is Role.SUPERVISOR
     return [
-        f.full if f.full.owner_id == who.user_id else f.masked
-        for f in await views.case_facts(session, await queries.list_open_cases(session))
+        f.full if f.full.owner_id == who.user_id or (f.full.elder_id in seen if f.full.elder_id else is_supervisor) else f.masked
+        for f in facts
     ]
 
 
@@ -204,8 +228,8 @@ async def finish_task(
 
 
 async def may_hear(session: AsyncSession, who: SignedIn, task: CaseTask) -> bool:
-    """Who sees all of the case, who has taken the call-back, supervisors; and everybody while it waits for whoever takes it: no owner yet, not done."""
-    if who.actor.role is Role.SUPERVISOR or task.owner_id == who.user_id:
+    """Who sees all of the case, who has taken the call-back; and everybody while it waits for whoever takes it: no owner yet, not done."""
+    if task.owner_id == who.user_id:
         return True
     case = await queries.get_case(session, task.case_id)
     if case.owner_id is None and task.owner_id is None and task.state != TaskState.DONE:

@@ -14,9 +14,9 @@ from callcenter.catalog.queries import list_items
 from callcenter.console.http import NoAccess, Session, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import BreakGlass, CatalogItem, CommandOutcome
-from callcenter.elders.access import grant_access
+from callcenter.elders.access import grant_access, whole_for
 from callcenter.elders.models import GrantReason
-from callcenter.elders.queries import get_elder, get_elder_card, has_access, search_elders
+from callcenter.elders.queries import get_elder, get_elder_card, search_elders
 from callcenter.elders.schemas import ElderCard, ElderHit
 from callcenter.kit import clock
 
@@ -36,12 +36,13 @@ async def search(who: Searcher, session: Session, q: Annotated[str, Query(max_le
 
 
 async def shown_card(session: AsyncSession, who: SignedIn, elder_id: uuid.UUID, *, purpose: str) -> ElderCard:
-    """For whoever has an open grant; both the look and the refusal are written down."""
-    if not await has_access(session, who.user_id, elder_id):
+    """For whoever may see all of her (`may_see_all`); both the look, with why, and the refusal are written down."""
+    because = (await whole_for(session, who.actor, [elder_id])).get(elder_id)
+    if because is None:
         await get_elder(session, elder_id)
         await audit(session, who.actor, "elder:refused", elder_id, purpose=purpose)
         raise NoAccess("no call and no case of yours; break the glass with a reason", details={"elder_id": str(elder_id)})
-    await audit(session, who.actor, "elder:read", elder_id, purpose=purpose, details={"health": True})
+    await audit(session, who.actor, "elder:read", elder_id, purpose=purpose, details={"health": True, "by": because})
     return await get_elder_card(session, elder_id)
 
 
