@@ -98,9 +98,10 @@ class Console:
 class AgentAtWork:
     """A person at a console, with a telephone in the simulator."""
 
-    def __init__(self, house: House, username: str) -> None:
-        self.house, self.username = house, username
-        self.http = httpx.AsyncClient(base_url=house.url, timeout=20)
+    def __init__(self, house: House, username: str, url: str = "") -> None:
+        self.house, self.username, self.url = house, username, url or house.url
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=20)
+        self.close_code = 0  # with which the server ended our socket
         self.console = Console()
         self.me: dict[str, Any] = {}
         self.account = ""
@@ -115,15 +116,18 @@ class AgentAtWork:
 
     async def open_console(self) -> None:
         cookie = f"onekey_session={self.http.cookies['onekey_session']}"
-        address = self.house.url.replace("http", "ws") + "/ws/console"
-        self._socket = await connect(address, additional_headers={"Cookie": cookie}, origin=Origin(self.house.url))
+        self.close_code = 0
+        address = self.url.replace("http", "ws") + "/ws/console"
+        self._socket = await connect(address, additional_headers={"Cookie": cookie}, origin=Origin(self.url))
         self._reader = asyncio.create_task(self._read(self._socket))
         await until(lambda: self.console.seq >= 0, why="a snapshot")
 
     async def _read(self, socket: ClientConnection) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            async for raw in socket:
-                self.console.take(orjson.loads(raw))
+        try:
+            while True:
+                self.console.take(orjson.loads(await socket.recv()))
+        except ConnectionClosed as closed:
+            self.close_code = closed.rcvd.code if closed.rcvd else 1006
 
     async def plug_in_phone(self) -> None:
         answer = await self.http.post("/api/phone")
@@ -258,22 +262,24 @@ class House:
     async def open(self, *, voice: bool = True) -> None:
         async with self.owner.transaction() as session:
             await session.execute(text(f"TRUNCATE {MOVING} RESTART IDENTITY CASCADE"))
-        app = create_app(self.settings)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                port=self.settings.http_port,
-                log_level="warning",
-                ws="websockets-sansio",
-                ws_per_message_deflate=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        self._server = api_of(self.settings)
         self._tasks = [asyncio.create_task(self._server._serve()), asyncio.create_task(self._relay())]
         if voice:
             await self.start_voice()
         await until(lambda: self._server and self._server.started, why="the api listens")
+
+    @asynccontextmanager
+    async def another_api(self) -> AsyncIterator[str]:
+        """A second api process's worth of api on the same database; its URL."""
+        settings = self.settings.model_copy(update={"http_port": free_port()})
+        server = api_of(settings)
+        task = asyncio.create_task(server._serve())
+        await until(lambda: server.started, why="the other api listens")
+        try:
+            yield f"http://127.0.0.1:{settings.http_port}"
+        finally:
+            server.should_exit = True
+            await asyncio.wait_for(task, PATIENCE)
 
     async def start_voice(self) -> None:
         lease = Lease(self.database, f"voice:{self.settings.pbx_name}", ttl=self.settings.timings.lease)
@@ -329,9 +335,9 @@ class House:
         """Signed in, console open, telephone registered, idle."""
         return await self.visitor(username).goes_on_duty()
 
-    def visitor(self, username: str) -> AgentAtWork:
-        """Not yet signed in."""
-        person = AgentAtWork(self, username)
+    def visitor(self, username: str, url: str = "") -> AgentAtWork:
+        """Not yet signed in; at another api than the first when its `url` is given."""
+        person = AgentAtWork(self, username, url)
         self._agents.append(person)
         return person
 
@@ -348,6 +354,20 @@ class House:
             assert asyncio.get_running_loop().time() < deadline, f"{count} rows wanted, {len(found)} found: {statement}: {found}"
             await asyncio.sleep(0.05)
         return found
+
+
+def api_of(settings: Settings) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(settings),
+        port=settings.http_port,
+        log_level="warning",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    return server
 
 
 @asynccontextmanager

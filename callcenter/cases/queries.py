@@ -59,6 +59,14 @@ async def list_last_cases(
     return (await session.execute(select(Case).where(whose, Case.id != but).order_by(Case.opened_at.desc()).limit(limit))).scalars().all()
 
 
+async def list_cases_of_elder(session: AsyncSession, elder_id: uuid.UUID, *, before: uuid.UUID | None, limit: int) -> Sequence[Case]:
+    """All her cases, newest first; `before`: older than that one. Ids grow with time, so that a page is one look into an index."""
+    wanted = select(Case).where(Case.elder_id == elder_id).order_by(Case.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(Case.id < before)
+    return (await session.execute(wanted)).scalars().all()
+
+
 async def list_open_tasks(session: AsyncSession) -> Sequence[CaseTask]:
     return (
         (await session.execute(select(CaseTask).where(CaseTask.state != TaskState.DONE).order_by(CaseTask.due_at).limit(500)))

@@ -230,6 +230,12 @@ class Hub:
             if card is not None:
                 await audit(session, who.actor, "elder:read", card.id, purpose=f"call:{call.id}", details={"health": True})
 
+    def replace(self, newest: Console) -> None:
+        """Consoles of the same person's other sign-ins make way, those of other processes at their next mark of life."""
+        for console in self.consoles:
+            if console.who.user_id == newest.who.user_id and console.who.session_id != newest.who.session_id:
+                console.close(REPLACED)
+
     # -- snapshots --------------------------------------------------------------------------------------------------------------
 
     async def snapshot(self, console: Console) -> None:

@@ -273,11 +273,19 @@ class TrainingPhone(PhoneAccount):
 # --- the socket --------------------------------------------------------------------------------------------------------------------
 
 
+class TakenOver(BaseModel):
+    """Another sign-in of the same person, which this one has put to rest."""
+
+    since: datetime
+    browser: str  # its User-Agent
+
+
 class Hello(BaseModel):
     type: Literal["hello"] = "hello"
     protocol: int
     now: datetime
     heartbeat_s: int
+    took_over: TakenOver | None = None
 
 
 class Snapshot(BaseModel):

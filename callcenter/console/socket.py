@@ -10,16 +10,17 @@ from typing import cast
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import delete, select, update
 
+from callcenter.accounts.audit import audit
+from callcenter.accounts.models import UserSession
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn, get_session_of
 from callcenter.calls.models import ConsoleSocket
 from callcenter.console.desk import CommandDesk
 from callcenter.console.http import COOKIE, is_own_origin
-from callcenter.console.hub import NOT_SIGNED_IN, Console, Hub
-from callcenter.console.schemas import ClientMessage, Hello, PhoneState, Ping
+from callcenter.console.hub import NOT_SIGNED_IN, REPLACED, Console, Hub
+from callcenter.console.schemas import ClientMessage, Hello, PhoneState, Ping, TakenOver
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.errors import AppError
@@ -29,7 +30,10 @@ from callcenter.settings import Settings
 log = structlog.get_logger()
 router = APIRouter()
 PROTOCOL = 1
-HEARTBEAT = 10
+HEARTBEAT = (
+    4  # a console that hears nothing for 2.5 of them says so: as long as a caller waits for her agent to come back (Timings.agent_return)
+)
+FORGOTTEN = timedelta(minutes=5)
 TOUCHES = 4  # marks of life in Timings.console_gone, after which voice takes the agent out of rotation
 MAX_FROM_CLIENT = 4096
 
@@ -53,9 +57,10 @@ async def console_socket(socket: WebSocket) -> None:
     console = Console(new_id(), socket, who)
     work: list[asyncio.Task[None]] = []
     try:
-        console.put(Hello(protocol=PROTOCOL, now=clock.now(), heartbeat_s=HEARTBEAT).model_dump_json().encode())
+        took_over = await _sit_down(database, console)
+        console.put(Hello(protocol=PROTOCOL, now=clock.now(), heartbeat_s=HEARTBEAT, took_over=took_over).model_dump_json().encode())
+        hub.replace(console)
         hub.consoles.add(console)
-        await _touch(database, console)
         await desk.wake_voice()
         await hub.snapshot(console)
         work = [
@@ -131,15 +136,39 @@ async def _beat(console: Console, database: Database, every: float) -> None:
             except Exception as error:  # the database is away: the console stays and says so by itself
                 log.warning("console_not_touched", error=type(error).__name__)
                 continue
-            await _touch(database, console)
+            if not await _touch(database, console):
+                console.close(REPLACED)
+                return
 
 
-async def _touch(database: Database, console: Console) -> None:
-    """The row stays when the socket goes: an agent who reloads is not offline for it (Timings.console_gone)."""
-    now = clock.now()
+async def _sit_down(database: Database, console: Console) -> TakenOver | None:
+    """This sign-in's console is the person's console now: one of another sign-in is put to rest. Tabs of one sign-in live side by side.
+
+    The other's row goes; its own process sees that at its next mark of life. Who was the last to sit down is so for all processes.
+    """
+    who, now = console.who, clock.now()
     async with database.transaction() as session:
-        row = pg_insert(ConsoleSocket).values(id=console.id, agent_id=console.who.user_id, session_id=console.who.session_id, seen_at=now)
-        await session.execute(row.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
-        await session.execute(
-            delete(ConsoleSocket).where(ConsoleSocket.agent_id == console.who.user_id, ConsoleSocket.seen_at < now - timedelta(minutes=5))
-        )
+        others = delete(ConsoleSocket).where(ConsoleSocket.agent_id == who.user_id, ConsoleSocket.session_id != who.session_id)
+        fresh = ConsoleSocket.seen_at > now - FORGOTTEN
+        replaced = {(row[0], row[1]) for row in await session.execute(others.returning(ConsoleSocket.session_id, fresh))}
+        session.add(ConsoleSocket(id=console.id, agent_id=who.user_id, session_id=who.session_id, seen_at=now))
+        for session_id, was_fresh in replaced:
+            if was_fresh and (found := await session.get(UserSession, session_id)) is not None and found.ended_at is None:
+                await audit(session, who.actor, "console:taken_over", session_id)
+                return TakenOver(since=found.created_at, browser=found.browser)
+    return None
+
+
+async def _touch(database: Database, console: Console) -> bool:
+    """A mark of life; False: another sign-in has taken over. The row stays when the socket goes: who reloads is not offline for it."""
+    now, who = clock.now(), console.who
+    async with database.transaction() as session:
+        mine = update(ConsoleSocket).where(ConsoleSocket.id == console.id).values(seen_at=now).returning(ConsoleSocket.id)
+        if await session.scalar(mine) is None:
+            newer = select(ConsoleSocket.id).where(ConsoleSocket.agent_id == who.user_id, ConsoleSocket.session_id != who.session_id)
+            if await session.scalar(newer.limit(1)) is not None:
+                return False
+            session.add(ConsoleSocket(id=console.id, agent_id=who.user_id, session_id=who.session_id, seen_at=now))
+        stale = delete(ConsoleSocket).where(ConsoleSocket.agent_id == who.user_id, ConsoleSocket.seen_at < now - FORGOTTEN)
+        await session.execute(stale)
+    return True

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api, unwrap } from './client';
 
 /** Everything that is fetched by hand rather than heard over the socket. */
@@ -16,6 +16,26 @@ export function useCase(caseId: string | null) {
     queryKey: ['case', caseId],
     queryFn: () => unwrap(api.GET('/api/cases/{case_id}', { params: { path: { case_id: caseId ?? '' } } })),
     enabled: caseId !== null,
+  });
+}
+
+const HISTORY_PAGE = 20;
+
+/** All cases of an elder, newest first, a page at a time. */
+export function useHistory(elderId: string) {
+  return useInfiniteQuery({
+    queryKey: ['history', elderId],
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET('/api/elders/{elder_id}/cases', {
+          params: {
+            path: { elder_id: elderId },
+            query: { limit: HISTORY_PAGE, ...(pageParam && { before: pageParam }) },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => (page.length < HISTORY_PAGE ? undefined : page.at(-1)?.id),
   });
 }
 

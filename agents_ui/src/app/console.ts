@@ -1,10 +1,22 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { api, unwrap } from '../api/client';
 import type { Me } from '../api/types';
+import { lookUp } from '../i18n/words';
+import { browserName, clockTime, duration } from '../kit/format';
+import { watchForSleep } from '../kit/sleep';
 import { talkingCall } from '../live/select';
 import { LiveStore } from '../live/store';
 import type { LiveState } from '../live/reducer';
-import { answersByItself, currentCall, deservesTick, isLeftOver, ringFor, ringOutcomes, touchedCases } from './desk';
+import {
+  answersByItself,
+  currentCall,
+  deservesTick,
+  isLeftOver,
+  partedFrom,
+  ringFor,
+  ringOutcomes,
+  touchedCases,
+} from './desk';
 import { FocusStore } from './focus';
 import { LastCallStore } from './last-call';
 import { NoticeStore } from './notices';
@@ -42,6 +54,11 @@ export class Console {
     this.lastCall = new LastCallStore(me.id);
     this.live.onOpen = () => this.report();
     this.live.onRefused = () => session.expire();
+    this.live.onTookOver = (from) =>
+      this.notices.tell('warning', 'took-over', {
+        browser: browserName(from.browser),
+        time: clockTime(Date.parse(from.since)),
+      });
   }
 
   get phone(): PhoneDesk['phone'] {
@@ -52,7 +69,14 @@ export class Console {
     const hurry = (): void => this.live.hurry();
     window.addEventListener('online', hurry);
     document.addEventListener('visibilitychange', hurry);
+    const doubt = (): void => this.live.doubt();
+    window.addEventListener('offline', doubt);
     this.undo.push(
+      () => window.removeEventListener('offline', doubt),
+      watchForSleep((ms) => {
+        this.live.doubt();
+        this.notices.tell('info', 'slept', { time: duration(ms) });
+      }),
       this.live.subscribe(() => this.liveChanged()),
       this.phone.subscribe(() => this.phoneChanged()),
       () => window.removeEventListener('online', hurry),
@@ -120,6 +144,12 @@ export class Console {
       if (outcome.kind === 'taken') this.notices.tell('info', 'taken', { name: outcome.by });
       if (outcome.kind === 'abandoned') this.notices.tell('warning', 'abandoned');
     }
+    const parted = partedFrom(before, after, this.me.id);
+    if (parted !== null)
+      this.notices.tell('warning', `parted-${parted.kind}`, {
+        name: parted.who || lookUp('queue.unknownCaller') || '',
+        by: parted.kind === 'moved' ? parted.by : '',
+      });
     if (deservesTick(before, after)) this.desk.ringer.tick();
     for (const id of touchedCases(before, after)) void this.queries.invalidateQueries({ queryKey: ['case', id] });
     const talking = talkingCall(after, this.me.id);

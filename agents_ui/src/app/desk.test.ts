@@ -4,7 +4,16 @@ import type { SnapshotData } from '../api/types';
 import { EMPTY, reduceLive, type Connection, type LiveState } from '../live/reducer';
 import { IDLE_PHONE, type PhoneCall, type PhoneState } from '../phone/state';
 import { aCall, aCase, anAgent, aSnapshot, aTask, AT, ME, OTHER } from '../testing/fixtures';
-import { answersByItself, currentCall, deservesTick, isLeftOver, ringFor, ringOutcomes, touchedCases } from './desk';
+import {
+  answersByItself,
+  currentCall,
+  deservesTick,
+  isLeftOver,
+  partedFrom,
+  ringFor,
+  ringOutcomes,
+  touchedCases,
+} from './desk';
 
 const live = (data: Partial<SnapshotData> = {}, before: LiveState = EMPTY): LiveState =>
   reduceLive(before, { type: 'snapshot', seq: before.seq + 1, data: aSnapshot(data) });
@@ -153,5 +162,32 @@ describe('cases whose fetched details are old', () => {
     const same = live({ calls: [aCall()], tasks: [aTask()], cases: [aCase({ id: 'case-5' })] }, before);
     expect(touchedCases(before, same)).toEqual([]);
     expect(touchedCases(live(), live({ calls: [aCall({ case_id: null })], agents: [anAgent()] }))).toEqual([]);
+  });
+});
+
+describe('what became of our call while nothing was heard', () => {
+  const mine = aCall({ state: 'talking', agent_id: ME, elder_name: '王桂兰' });
+  const away = connected(live({ calls: [mine] }), 'lost');
+  const back = (calls: ReturnType<typeof aCall>[]) => partedFrom(away, live({ calls }, away), ME);
+
+  test('still ours: nothing to tell', () => {
+    expect(back([{ ...mine, version: 2 }])).toBeNull();
+    expect(back([{ ...mine, version: 2, state: 'held' }])).toBeNull();
+  });
+  test('somebody went on with it, it waits for us, it is over', () => {
+    expect(back([{ ...mine, agent_id: OTHER, agent_name: '刘洋' }])).toEqual({
+      kind: 'moved',
+      by: '刘洋',
+      who: '王桂兰',
+    });
+    expect(back([{ ...mine, state: 'queued', agent_id: null }])).toEqual({ kind: 'waits', who: '王桂兰' });
+    expect(back([{ ...mine, state: 'offered', ringing: [ME] }])).toEqual({ kind: 'waits', who: '王桂兰' });
+    expect(back([])).toEqual({ kind: 'over', who: '王桂兰' });
+  });
+  test('told once, and not of what was seen to happen', () => {
+    const returned = live({ calls: [] }, away);
+    expect(partedFrom(returned, live({ calls: [] }, returned), ME)).toBeNull();
+    const heard = live({ calls: [mine] });
+    expect(partedFrom(heard, live({ calls: [] }, heard), ME)).toBeNull();
   });
 });

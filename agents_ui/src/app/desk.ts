@@ -63,6 +63,22 @@ export function ringOutcomes(before: LiveState, after: LiveState, agentId: strin
   });
 }
 
+/** What became of the call that we talked on while the console heard nothing; null: nothing to tell, or it is still ours. */
+export type Parted = { kind: 'moved'; by: string; who: string } | { kind: 'waits' | 'over'; who: string } | null;
+
+/** Asked with the first picture after a lost connection: a reload, a sleep, a dead network. */
+export function partedFrom(before: LiveState, after: LiveState, agentId: string): Parted {
+  const was = talkingCall(before, agentId);
+  if (was === null || before.lostAt === null || after.connection !== 'open' || before.connection === 'open')
+    return null;
+  const now = after.calls[was.id];
+  const who = was.elder_name;
+  if (now === undefined) return { kind: 'over', who };
+  if (now.agent_id === agentId && talkingCall(after, agentId)?.id === was.id) return null;
+  if (now.agent_id !== null && now.agent_id !== agentId) return { kind: 'moved', by: now.agent_name, who };
+  return { kind: 'waits', who };
+}
+
 /** Something new waits for anybody: one tick, also while we talk. */
 export function deservesTick(before: LiveState, after: LiveState): boolean {
   if (before.seq < 0) return false;

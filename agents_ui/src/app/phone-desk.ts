@@ -67,6 +67,8 @@ export class PhoneDesk {
     }
     this.leaving = null;
     this.wanted = comeBack;
+    // Another sign-in has the telephone now: our account is dead. Another tab of ours shares it.
+    if (!comeBack) this.account = null;
     clearTimeout(this.timer);
     this.phone.markElsewhere();
     this.leader.release();

@@ -124,6 +124,11 @@ export const en: typeof zh = {
     replacedHere: 'Continue here',
   },
   notice: {
+    slept: 'This computer slept for {{time}}; connecting again',
+    'took-over': 'This took over your console open elsewhere ({{browser}}, signed in {{time}})',
+    'parted-moved': 'While you were away {{by}} went on with the call of {{name}}',
+    'parted-waits': '{{name}} is still on the line and is being connected to you again',
+    'parted-over': 'While you were away the call with {{name}} ended; please wrap it up',
     taken: 'Answered by {{name}}',
     abandoned: 'The caller hung up; see the call-backs',
     'hang-up-failed': 'Hanging up did not work, please try again',

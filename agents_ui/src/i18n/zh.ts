@@ -122,6 +122,11 @@ export const zh = {
     replacedHere: '在这里继续',
   },
   notice: {
+    slept: '电脑休眠了 {{time}}，正在重新连接',
+    'took-over': '已接管您在另一处打开的工作台（{{browser}}，{{time}} 登录）',
+    'parted-moved': '您断开期间，{{name}} 的来电已由 {{by}} 接续',
+    'parted-waits': '您断开期间，{{name}} 仍在线等候，正在重新接通',
+    'parted-over': '您断开期间，与 {{name}} 的通话已结束，请补记小结',
     taken: '已由 {{name}} 接听',
     abandoned: '来电者已挂断，请看“待回拨”',
     'hang-up-failed': '挂断没有成功，请再按一次',

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest';
-import { clockTime, duration, moment, phoneNumber, ratio } from './format';
+import { clockTime, duration, moment, phoneNumber, ratio, browserName } from './format';
 
 test.each([
   [0, '0:00'],
@@ -54,3 +54,15 @@ test.each([
 ])('the number %s is written %s', (raw, text) => {
   expect(phoneNumber(raw)).toBe(text);
 });
+
+test.each([
+  [
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+    'Chrome · Windows',
+  ],
+  ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0', 'Edge · Windows'],
+  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 14_1) AppleWebKit/605.1.15 Version/17.1 Safari/605.1.15', 'Safari · macOS'],
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0', 'Firefox · Linux'],
+  ['Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36', 'Chrome · Android'],
+  ['curl/8.5', '?'],
+])('%s is %s', (userAgent, name) => expect(browserName(userAgent)).toBe(name));

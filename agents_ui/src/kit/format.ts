@@ -43,3 +43,24 @@ export function phoneNumber(raw: string): string {
   const rest = fixed[2] ?? '';
   return `${fixed[1]}-${rest.slice(0, -4)} ${rest.slice(-4)}`;
 }
+
+const BROWSERS: [RegExp, string][] = [
+  [/Edg\//, 'Edge'],
+  [/OPR\//, 'Opera'],
+  [/Firefox\//, 'Firefox'],
+  [/Chrome\//, 'Chrome'],
+  [/Safari\//, 'Safari'],
+];
+const SYSTEMS: [RegExp, string][] = [
+  [/Android/, 'Android'],
+  [/iPhone|iPad/, 'iOS'],
+  [/Windows/, 'Windows'],
+  [/Mac OS X/, 'macOS'],
+  [/Linux/, 'Linux'],
+];
+
+/** "Chrome · Windows" from a User-Agent: enough to know one's own machine again. */
+export function browserName(userAgent: string): string {
+  const first = (list: [RegExp, string][]): string => list.find(([pattern]) => pattern.test(userAgent))?.[1] ?? '';
+  return [first(BROWSERS), first(SYSTEMS)].filter(Boolean).join(' · ') || '?';
+}

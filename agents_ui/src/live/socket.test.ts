@@ -5,7 +5,13 @@ import { FakeSocket, FakeSockets } from '../testing/fake-socket';
 import { AT, iso } from '../testing/fixtures';
 import { ConsoleSocket, reconnectDelay, type SocketHandlers } from './socket';
 
-const hello = (heartbeat_s = 10): ServerMessage => ({ type: 'hello', protocol: 1, now: iso(AT), heartbeat_s });
+const hello = (heartbeat_s = 10): ServerMessage => ({
+  type: 'hello',
+  protocol: 1,
+  now: iso(AT),
+  heartbeat_s,
+  took_over: null,
+});
 const ping: ServerMessage = { type: 'ping', now: iso(AT) };
 
 let sockets: FakeSockets;

@@ -64,6 +64,11 @@ export class ConsoleSocket {
     this.connect();
   }
 
+  /** Drops what looks open and opens anew. */
+  doubt(): void {
+    if (this.wanted && this.socket !== null) this.ended(0);
+  }
+
   send(message: ClientMessage): boolean {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(message));

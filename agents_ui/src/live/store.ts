@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '../api/types';
+import type { ClientMessage, Hello, ServerMessage } from '../api/types';
 import { Store } from '../kit/store';
 import { ServerClock, Ticker } from './clock';
 import { EMPTY, reduceLive, type LiveAction, type LiveState } from './reducer';
@@ -11,6 +11,8 @@ export class LiveStore extends Store<LiveState> {
   private readonly socket: ConsoleSocket;
   /** Called when the socket can be spoken to, and when the sign-in behind it has ended. */
   onOpen: () => void = () => undefined;
+  /** Another sign-in of ours was put to rest by this one. */
+  onTookOver: (from: NonNullable<Hello['took_over']>) => void = () => undefined;
   onRefused: () => void = () => undefined;
 
   constructor(url: string, deps?: SocketDeps) {
@@ -47,6 +49,11 @@ export class LiveStore extends Store<LiveState> {
     this.socket.hurry();
   }
 
+  /** The network is gone, or this machine slept: what is open is not to be believed. */
+  doubt(): void {
+    this.socket.doubt();
+  }
+
   send(message: ClientMessage): boolean {
     return this.socket.send(message);
   }
@@ -58,6 +65,9 @@ export class LiveStore extends Store<LiveState> {
   private take(message: ServerMessage): void {
     switch (message.type) {
       case 'hello':
+        this.clock.sample(message.now);
+        if (message.took_over) this.onTookOver(message.took_over);
+        return;
       case 'ping':
         this.clock.sample(message.now);
         return;

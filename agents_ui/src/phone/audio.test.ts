@@ -38,6 +38,12 @@ class Stream {
   get active(): boolean {
     return !this.track.stopped;
   }
+  readonly copies: Stream[] = [];
+  clone = (): Stream => {
+    const copy = new Stream();
+    this.copies.push(copy);
+    return copy;
+  };
   getTracks = (): Track[] => [this.track];
   getAudioTracks = (): Track[] => [this.track];
 }
@@ -113,16 +119,18 @@ describe('the microphone', () => {
 
   test('closed, it is given back and measures nothing', async () => {
     const stream = await open();
-    expect(desk.levels()).toEqual({ in: 0, out: 0.5 });
+    expect(desk.levels()).toEqual({ in: 0, out: 0.5, voice: 0.5 });
     desk.closeMicrophone();
     expect(stream.track.stopped).toBe(true);
-    expect(desk.levels()).toEqual({ in: 0, out: 0 });
+    expect(stream.copies.map((copy) => copy.track.stopped)).toEqual([true]);
+    expect(desk.levels()).toEqual({ in: 0, out: 0, voice: 0 });
   });
 
   test('muted, the track sends nothing', async () => {
     const stream = await open();
     desk.setMicrophoneOpen(false);
     expect(stream.track.enabled).toBe(false);
+    expect(stream.copies[0]?.track.enabled).toBe(true); // what tells her that she talks while muted
     desk.setMicrophoneOpen(true);
     expect(stream.track.enabled).toBe(true);
   });

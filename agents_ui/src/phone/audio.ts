@@ -3,8 +3,10 @@
 export interface Levels {
   /** RMS of what the far side sends, 0..1. */
   in: number;
-  /** RMS of what our microphone sends, 0..1. */
+  /** RMS of what our microphone sends, 0..1: nothing while muted. */
   out: number;
+  /** RMS of what our microphone hears, muted or not. */
+  voice: number;
 }
 
 export type MicrophoneProblem = 'denied' | 'missing';
@@ -45,6 +47,9 @@ export class AudioDesk {
   private microphone: MediaStream | null = null;
   private incoming: AnalyserNode | null = null;
   private outgoing: AnalyserNode | null = null;
+  /** A copy of the microphone that muting does not reach, so that one who talks while muted can be told. */
+  private ear: MediaStream | null = null;
+  private heard: AnalyserNode | null = null;
   private readonly buffer = new Float32Array(FFT_SIZE);
 
   constructor(private readonly raw: boolean) {
@@ -86,15 +91,17 @@ export class AudioDesk {
     }
     this.microphone = stream;
     this.outgoing = this.analyse(stream);
+    this.ear = stream.clone();
+    this.heard = this.analyse(this.ear);
     stream.getAudioTracks()[0]?.addEventListener('ended', onLost, { once: true });
     void this.wake();
     return stream;
   }
 
   closeMicrophone(): void {
-    for (const track of this.microphone?.getTracks() ?? []) track.stop();
-    this.microphone = null;
-    this.outgoing = null;
+    for (const track of [...(this.microphone?.getTracks() ?? []), ...(this.ear?.getTracks() ?? [])]) track.stop();
+    this.microphone = this.ear = null;
+    this.outgoing = this.heard = null;
   }
 
   setMicrophoneOpen(open: boolean): void {
@@ -114,12 +121,20 @@ export class AudioDesk {
   }
 
   levels(): Levels {
-    return { in: this.measure(this.incoming, rms), out: this.measure(this.outgoing, rms) };
+    return this.all(rms);
   }
 
   tone(hz: number): Levels {
     const measure = (samples: Float32Array): number => toneAmplitude(samples, hz, this.context.sampleRate);
-    return { in: this.measure(this.incoming, measure), out: this.measure(this.outgoing, measure) };
+    return this.all(measure);
+  }
+
+  private all(by: (samples: Float32Array) => number): Levels {
+    return {
+      in: this.measure(this.incoming, by),
+      out: this.measure(this.outgoing, by),
+      voice: this.measure(this.heard, by),
+    };
   }
 
   private analyse(stream: MediaStream): AnalyserNode {

@@ -239,7 +239,7 @@ test('an event of a leg that never was ours changes nothing', async () => {
 
 test('levels and tones are those of the sound', async () => {
   const { phone } = await readyRig();
-  expect(phone.levels()).toEqual({ in: 0.1, out: 0.2 });
+  expect(phone.levels()).toEqual({ in: 0.1, out: 0.2, voice: 0.2 });
   expect(phone.tone(440).in).toBe(440);
   expect(phone.state()).toBe(phone.get());
 });

@@ -39,6 +39,7 @@ export class FakeMicrophone {
   get active(): boolean {
     return !this.track.stopped;
   }
+  clone = (): FakeMicrophone => new FakeMicrophone();
   getTracks = (): FakeTrack[] => [this.track];
   getAudioTracks = (): FakeTrack[] => [this.track];
 }

@@ -120,8 +120,8 @@ export class FakeSound implements Sound {
   silence(): void {
     this.playing = null;
   }
-  levels = () => ({ in: 0.1, out: 0.2 });
-  tone = (hz: number) => ({ in: hz, out: 0 });
+  levels = () => ({ in: 0.1, out: 0.2, voice: 0.2 });
+  tone = (hz: number) => ({ in: hz, out: 0, voice: 0 });
 }
 
 /** In the place of the real line, where that is made inside. */

@@ -2,6 +2,8 @@ import { afterEach, vi } from 'vitest';
 
 export interface Asked {
   route: string;
+  /** With its question mark; "" without. */
+  query: string;
   body: unknown;
   headers: Headers;
 }
@@ -39,6 +41,7 @@ export class FakeServer {
     const text = await request.text();
     const asked: Asked = {
       route: `${request.method} ${new URL(request.url).pathname}`,
+      query: new URL(request.url).search,
       body: text === '' ? null : (JSON.parse(text) as unknown),
       headers: request.headers,
     };

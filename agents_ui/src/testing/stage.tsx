@@ -23,7 +23,7 @@ class StagePhone extends Store<PhoneState> {
   decline = vi.fn();
   setMuted = vi.fn();
   sendDigits = vi.fn();
-  levels = () => ({ in: 0, out: 0 });
+  levels = () => ({ in: 0, out: 0, voice: 0 });
 }
 
 /** What components stand on, without anything behind it: the test says what is live, and hears what they ask for. */

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -116,6 +116,18 @@ async def list_cases(who: Reader, session: Session, scope: Literal["mine", "open
         f.full if f.full.owner_id == who.user_id or (f.full.elder_id in seen if f.full.elder_id else is_supervisor) else f.masked
         for f in facts
     ]
+
+
+@router.get("/api/elders/{elder_id}/cases")
+async def list_history(
+    elder_id: uuid.UUID, who: Reader, session: Session, before: uuid.UUID | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> list[CaseSummary]:
+    """What was before with this elder, newest first, for whoever may see her whole. `before`: the last one of the page before."""
+    if not await has_access(session, who.user_id, elder_id):
+        await get_elder(session, elder_id)
+        raise NoAccess("no call and no case of yours; break the glass with a reason", details={"elder_id": str(elder_id)})
+    found = await queries.list_cases_of_elder(session, elder_id, before=before, limit=limit)
+    return [facts.full for facts in await views.case_facts(session, found)]
 
 
 @router.get("/api/cases/{case_id}")

@@ -17,6 +17,7 @@ import { OwnClock } from '../../kit/OwnClock';
 import { isSos } from '../../live/select';
 import type { PhoneCall } from '../../phone/state';
 import { toggleHold, toggleMute } from '../console/keys';
+import { HearingWarning } from './HearingWarning';
 import { Keypad } from './Keypad';
 import { LevelMeter } from './LevelMeter';
 
@@ -63,7 +64,7 @@ export function CallPanel({ call, leg }: Props) {
         </span>
         {call && isSos(call) && <span className="sev sev-E0">SOS</span>}
       </div>
-      {muted && <div className="call-warning">{t('call.muted')}</div>}
+      {leg?.stage === 'talking' && <HearingWarning muted={muted} onHold={call?.on_hold ?? false} />}
       {leg === null && call !== null && <div className="call-warning">{t('call.elsewhere')}</div>}
       <div className="call-keys">
         <Button

@@ -1,20 +1,15 @@
 import { useTranslation } from 'react-i18next';
 import type { CaseSummary } from '../../api/types';
-import { useOptions } from '../../api/queries';
-import { optionLabel } from '../../api/option-label';
+import { useOutcome } from '../../api/outcome';
 import { useConsole, useNow } from '../../app/console-context';
 import { word } from '../../i18n/words';
 import { moment } from '../../kit/format';
 
 export function LastCases({ cases, currentId }: { cases: CaseSummary[]; currentId: string }) {
   const { desk } = useConsole();
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const now = useNow(60_000);
-  const options = useOptions();
-  const outcome = (code: string): string => {
-    const option = options.data?.outcomes.find((one) => one.code === code);
-    return option ? optionLabel(option, i18n.language) : code;
-  };
+  const outcome = useOutcome();
   const earlier = cases.filter((item) => item.id !== currentId);
   return (
     <section data-testid="pop-last-cases">
