@@ -4,2311 +4,2280 @@
  */
 
 export interface paths {
-  '/api/auth/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Me */
+        get: operations["get_me_api_auth_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get Me */
-    get: operations['get_me_api_auth_me_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/sign-in': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign In */
+        post: operations["sign_in_api_auth_sign_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Sign In */
-    post: operations['sign_in_api_auth_sign_in_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/sign-out': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign Out */
+        post: operations["sign_out_api_auth_sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Sign Out */
-    post: operations['sign_out_api_auth_sign_out_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/calls/{call_id}/{command}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/calls/{call_id}/{command}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Command Call */
+        post: operations["command_call_api_calls__call_id___command__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Command Call */
-    post: operations['command_call_api_calls__call_id___command__post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/calls/{call_id}/digits': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/calls/{call_id}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Digits */
+        post: operations["send_digits_api_calls__call_id__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Send Digits */
-    post: operations['send_digits_api_calls__call_id__digits_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/calls/{call_id}/wrap-up': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/calls/{call_id}/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wrap Up */
+        post: operations["wrap_up_api_calls__call_id__wrap_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Wrap Up */
-    post: operations['wrap_up_api_calls__call_id__wrap_up_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/cases': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Cases */
+        get: operations["list_cases_api_cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List Cases */
-    get: operations['list_cases_api_cases_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/cases/{case_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Case */
+        get: operations["get_case_api_cases__case_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get Case */
-    get: operations['get_case_api_cases__case_id__get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/cases/{case_id}/close': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/cases/{case_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Case
+         * @description The outcome of a case that has no live call.
+         */
+        post: operations["close_case_api_cases__case_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Close Case
-     * @description The outcome of a case that has no live call.
-     */
-    post: operations['close_case_api_cases__case_id__close_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/cases/{case_id}/elder': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/cases/{case_id}/elder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attach Elder
+         * @description The agent says who it is; with `learn_number` the caller's number is hers from now on.
+         */
+        post: operations["attach_elder_api_cases__case_id__elder_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Attach Elder
-     * @description The agent says who it is; with `learn_number` the caller's number is hers from now on.
-     */
-    post: operations['attach_elder_api_cases__case_id__elder_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/cases/{case_id}/notes': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/cases/{case_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Note */
+        post: operations["add_note_api_cases__case_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Add Note */
-    post: operations['add_note_api_cases__case_id__notes_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/catalog': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Catalog */
+        get: operations["get_catalog_api_catalog_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get Catalog */
-    get: operations['get_catalog_api_catalog_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/elders': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/elders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Names and places whole, so that one can be sure it is she; numbers masked; nothing of health.
+         */
+        get: operations["search_api_elders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Search
-     * @description Names and places whole, so that one can be sure it is she; numbers masked; nothing of health.
-     */
-    get: operations['search_api_elders_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/elders/{elder_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/elders/{elder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Card */
+        get: operations["get_card_api_elders__elder_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get Card */
-    get: operations['get_card_api_elders__elder_id__get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/elders/{elder_id}/break-glass': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/elders/{elder_id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break Glass
+         * @description One hour, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing.
+         */
+        post: operations["break_glass_api_elders__elder_id__break_glass_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Break Glass
-     * @description One hour, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing.
-     */
-    post: operations['break_glass_api_elders__elder_id__break_glass_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/elders/{elder_id}/cases': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/elders/{elder_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List History
+         * @description What was before with this elder, newest first, for whoever may see her whole. `before`: the last one of the page before.
+         */
+        get: operations["list_history_api_elders__elder_id__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List History
-     * @description What was before with this elder, newest first, for whoever may see her whole. `before`: the last one of the page before.
-     */
-    get: operations['list_history_api_elders__elder_id__cases_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/options': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Options */
+        get: operations["get_options_api_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get Options */
-    get: operations['get_options_api_options_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/phone': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get Phone */
+        post: operations["get_phone_api_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Get Phone */
-    post: operations['get_phone_api_phone_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/presence': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Presence */
+        post: operations["set_presence_api_presence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Set Presence */
-    post: operations['set_presence_api_presence_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/server': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Server */
+        get: operations["server_api_server_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Server */
-    get: operations['server_api_server_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/tasks/{task_id}/call-back': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tasks/{task_id}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call Back */
+        post: operations["call_back_api_tasks__task_id__call_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Call Back */
-    post: operations['call_back_api_tasks__task_id__call_back_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/tasks/{task_id}/done': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tasks/{task_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish Task */
+        post: operations["finish_task_api_tasks__task_id__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Finish Task */
-    post: operations['finish_task_api_tasks__task_id__done_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/tasks/{task_id}/recording': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tasks/{task_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recording
+         * @description The message a caller left when nobody of ours took the call. Hearing it, and being refused, is written down.
+         */
+        get: operations["get_recording_api_tasks__task_id__recording_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get Recording
-     * @description The message a caller left when nobody of ours took the call. Hearing it, and being refused, is written down.
-     */
-    get: operations['get_recording_api_tasks__task_id__recording_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/training/elders': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/training/elders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Training Elders
+         * @description People to play, by what they are for, one number that nobody knows, and a few more.
+         */
+        get: operations["list_training_elders_api_training_elders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Training Elders
-     * @description People to play, by what they are for, one number that nobody knows, and a few more.
-     */
-    get: operations['list_training_elders_api_training_elders_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/training/phone': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/training/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get Training Phone */
+        post: operations["get_training_phone_api_training_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Get Training Phone */
-    post: operations['get_training_phone_api_training_phone_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/healthz': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Healthz */
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Healthz */
-    get: operations['healthz_healthz_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/readyz': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readyz */
+        get: operations["readyz_readyz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Readyz */
-    get: operations['readyz_readyz_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * Ability
-     * @description GB/T 42195-2022.
-     * @enum {string}
-     */
-    Ability: 'intact' | 'mild' | 'moderate' | 'severe' | 'complete_loss' | 'not_assessed';
-    /** AddNote */
-    AddNote: {
-      /** Text */
-      text: string;
+    schemas: {
+        /**
+         * Ability
+         * @description GB/T 42195-2022.
+         * @enum {string}
+         */
+        Ability: "intact" | "mild" | "moderate" | "severe" | "complete_loss" | "not_assessed";
+        /** AddNote */
+        AddNote: {
+            /** Text */
+            text: string;
+        };
+        /** AgentEvent */
+        AgentEvent: {
+            data: components["schemas"]["AgentView"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Topic
+             * @default agent
+             * @constant
+             */
+            topic: "agent";
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /** Version */
+            version: number;
+        };
+        /**
+         * AgentState
+         * @enum {string}
+         */
+        AgentState: "offline" | "idle" | "ringing" | "talking" | "wrap_up" | "paused";
+        /** AgentView */
+        AgentView: {
+            /** Answered Today */
+            answered_today: number;
+            /** Answered Within 10S */
+            answered_within_10s: number;
+            /** Call Id */
+            call_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Phone Checked At */
+            phone_checked_at: string | null;
+            /** Phone Ok */
+            phone_ok: boolean;
+            /** Reason */
+            reason: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["AgentState"];
+            /** Version */
+            version: number;
+            /** Wrap Up Case Id */
+            wrap_up_case_id: string | null;
+            /** Wrap Up Until */
+            wrap_up_until: string | null;
+        };
+        /** AttachElder */
+        AttachElder: {
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /**
+             * Learn Number
+             * @default false
+             */
+            learn_number: boolean;
+        };
+        /** BreakGlass */
+        BreakGlass: {
+            /** Reason */
+            reason: string;
+        };
+        /** CallEvent */
+        CallEvent: {
+            data: components["schemas"]["CallView"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Topic
+             * @default call
+             * @constant
+             */
+            topic: "call";
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /** Version */
+            version: number;
+        };
+        /**
+         * CallKind
+         * @enum {string}
+         */
+        CallKind: "sos" | "service" | "outbound";
+        /**
+         * CallState
+         * @enum {string}
+         */
+        CallState: "ringing" | "queued" | "offered" | "talking" | "held" | "ended" | "abandoned" | "dialplan";
+        /** CallView */
+        CallView: {
+            /** Agent Id */
+            agent_id: string | null;
+            /** Agent Name */
+            agent_name: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Caller Number */
+            caller_number: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Elder Age */
+            elder_age: number | null;
+            /** Elder Name */
+            elder_name: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["CallKind"];
+            /** On Hold */
+            on_hold: boolean;
+            /** Place */
+            place: string;
+            pop?: components["schemas"]["Pop"] | null;
+            /** Presses */
+            presses: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Ringing */
+            ringing: string[];
+            /** Risk */
+            risk: number;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["CallState"];
+            /** Version */
+            version: number;
+        };
+        /** CardContact */
+        CardContact: {
+            /** Has Key */
+            has_key: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Guardian */
+            is_guardian: boolean;
+            /** Key Note */
+            key_note: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Text */
+            text: string;
+        };
+        /** CardNumber */
+        CardNumber: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+            /** Position */
+            position: number;
+            /** Text */
+            text: string;
+        };
+        /** CaseDetail */
+        CaseDetail: {
+            call: components["schemas"]["CallView"] | null;
+            /** Caller Number */
+            caller_number: string;
+            elder: components["schemas"]["ElderCard"] | null;
+            /** Elder Id */
+            elder_id: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /** Entries */
+            entries: components["schemas"]["TimelineEntry"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Cases */
+            last_cases: components["schemas"]["CaseSummary"][];
+            /** Linked Case Id */
+            linked_case_id: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Presses */
+            presses: number;
+            /** Resolved At */
+            resolved_at: string | null;
+            severity: components["schemas"]["Severity"];
+            /** Shared */
+            shared: components["schemas"]["ElderCard"][];
+            state: components["schemas"]["CaseState"];
+            /** Tasks */
+            tasks: components["schemas"]["TaskView"][];
+            /** Version */
+            version: number;
+        };
+        /** CaseEvent */
+        CaseEvent: {
+            data: components["schemas"]["CaseSummary"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Topic
+             * @default case
+             * @constant
+             */
+            topic: "case";
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /** Version */
+            version: number;
+        };
+        /**
+         * CaseState
+         * @enum {string}
+         */
+        CaseState: "new" | "owned" | "waiting" | "resolved" | "closed";
+        /** CaseSummary */
+        CaseSummary: {
+            /** Caller Number */
+            caller_number: string;
+            /** Elder Id */
+            elder_id: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Presses */
+            presses: number;
+            /** Resolved At */
+            resolved_at: string | null;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["CaseState"];
+            /** Version */
+            version: number;
+        };
+        /** CatalogItem */
+        CatalogItem: {
+            /** Category */
+            category: string;
+            /** Code */
+            code: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Price Max Cny */
+            price_max_cny: number;
+            /** Price Min Cny */
+            price_min_cny: number;
+            /** Sla Class */
+            sla_class: string;
+            /** Unit */
+            unit: string;
+        };
+        /** CommandOutcome */
+        CommandOutcome: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "not_done";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * DangerFlag
+         * @description One word that must be seen before the first word is said. `text` is the record's Chinese; the console translates those with a fixed code.
+         */
+        DangerFlag: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "illness" | "allergy" | "medicine" | "implant" | "fall_high" | "fall_medium" | "wandering";
+            /** Serious */
+            serious: boolean;
+            /** Text */
+            text: string;
+        };
+        /** DemoLogin */
+        DemoLogin: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            role: components["schemas"]["Role"];
+            /** Username */
+            username: string;
+        };
+        /**
+         * ElderCard
+         * @description Everything the screen pop needs. When `full` is false: who and roughly where, and nothing of health, contacts, whole numbers or the door.
+         */
+        ElderCard: {
+            ability: components["schemas"]["Ability"];
+            /** Ability On */
+            ability_on: string | null;
+            /** Address */
+            address: string;
+            /** Age */
+            age: number | null;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Card Number */
+            card_number: string;
+            /** Categories */
+            categories: string[];
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Contacts */
+            contacts: components["schemas"]["CardContact"][];
+            /** Danger */
+            danger: components["schemas"]["DangerFlag"][];
+            /** Dialect */
+            dialect: string;
+            /** Door */
+            door: string;
+            /** Entrance Hint */
+            entrance_hint: string;
+            /** Family Doctor */
+            family_doctor: string;
+            /** Family Doctor Number */
+            family_doctor_number: string;
+            /** Floor */
+            floor: number | null;
+            /** Full */
+            full: boolean;
+            funding: components["schemas"]["Funding"];
+            /** Has Lift */
+            has_lift: boolean | null;
+            health: components["schemas"]["Health"] | null;
+            hearing: components["schemas"]["Hearing"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id Number */
+            id_number: string;
+            /** Latitude */
+            latitude: number | null;
+            living: components["schemas"]["Living"];
+            /** Longitude */
+            longitude: number | null;
+            /** Name */
+            name: string;
+            /** Numbers */
+            numbers: components["schemas"]["CardNumber"][];
+            /** Place */
+            place: string;
+            /** Preferred Hospital */
+            preferred_hospital: string;
+            presence: components["schemas"]["Presence"];
+            /** Risk */
+            risk: number;
+            /** Salutation */
+            salutation: string;
+            sex: components["schemas"]["Sex"];
+            /** Version */
+            version: number;
+            /** Wandering */
+            wandering: boolean;
+        };
+        /**
+         * ElderHit
+         * @description A search result: enough to be sure that it is she.
+         */
+        ElderHit: {
+            /** Address */
+            address: string;
+            /** Age */
+            age: number | null;
+            /** Card Number */
+            card_number: string;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Full */
+            full: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            living: components["schemas"]["Living"];
+            /** Name */
+            name: string;
+            /** Numbers */
+            numbers: string[];
+            /** Place */
+            place: string;
+            presence: components["schemas"]["Presence"];
+            /** Risk */
+            risk: number;
+            sex: components["schemas"]["Sex"];
+        };
+        /** ErrorAnswer */
+        ErrorAnswer: {
+            error: components["schemas"]["ErrorBody"];
+        };
+        /** ErrorBody */
+        ErrorBody: {
+            /** Code */
+            code: string;
+            /**
+             * Details
+             * @default {}
+             */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Message */
+            message: string;
+        };
+        /**
+         * FallRisk
+         * @enum {string}
+         */
+        FallRisk: "low" | "medium" | "high" | "unknown";
+        /** FinishTask */
+        FinishTask: {
+            /** Note */
+            note: string;
+        };
+        /**
+         * Funding
+         * @enum {string}
+         */
+        Funding: "care_insurance" | "subsidy" | "voucher" | "self_pay";
+        /**
+         * Health
+         * @description Kept as one encrypted field. Words are those of the doctor's letter.
+         */
+        Health: {
+            /**
+             * Allergies
+             * @default []
+             */
+            allergies: string[];
+            /**
+             * Blood Type
+             * @default
+             * @enum {string}
+             */
+            blood_type: "" | "A" | "B" | "AB" | "O" | "A-" | "B-" | "AB-" | "O-";
+            /**
+             * Chronic Illness
+             * @default []
+             */
+            chronic_illness: string[];
+            /** @default unknown */
+            fall_risk: components["schemas"]["FallRisk"];
+            /**
+             * Implants
+             * @default []
+             */
+            implants: string[];
+            /**
+             * Medication
+             * @default []
+             */
+            medication: string[];
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+        };
+        /**
+         * Hearing
+         * @enum {string}
+         */
+        Hearing: "good" | "hard" | "very_hard" | "aid";
+        /** Hello */
+        Hello: {
+            /** Heartbeat S */
+            heartbeat_s: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Protocol */
+            protocol: number;
+            /** @default null */
+            took_over: components["schemas"]["TakenOver"] | null;
+            /**
+             * Type
+             * @default hello
+             * @constant
+             */
+            type: "hello";
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Living
+         * @enum {string}
+         */
+        Living: "alone" | "empty_nest" | "with_family" | "unknown";
+        /** Me */
+        Me: {
+            /** Csrf */
+            csrf: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
+            /** Username */
+            username: string;
+        };
+        /** Option */
+        Option: {
+            /** Code */
+            code: string;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+        };
+        /** Options */
+        Options: {
+            /** Outcomes */
+            outcomes: components["schemas"]["Option"][];
+            /** Pause Reasons */
+            pause_reasons: components["schemas"]["Option"][];
+            /** Service Number */
+            service_number: string;
+            /** Sos Number */
+            sos_number: string;
+        };
+        /**
+         * Permission
+         * @enum {string}
+         */
+        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "users:read" | "users:write" | "centre:read" | "centre:write" | "audit:read" | "glass:review" | "training:phone";
+        /** PhoneAccount */
+        PhoneAccount: {
+            /** Account */
+            account: string;
+            /** Display Name */
+            display_name: string;
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+            /** Ws Url */
+            ws_url: string;
+        };
+        /** PhoneState */
+        PhoneState: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "registered" | "unregistered" | "failed";
+            /**
+             * Type
+             * @default phone
+             * @constant
+             */
+            type: "phone";
+        };
+        /** Ping */
+        Ping: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /**
+             * Type
+             * @default ping
+             * @constant
+             */
+            type: "ping";
+        };
+        /** Pong */
+        Pong: {
+            /**
+             * Type
+             * @default pong
+             * @constant
+             */
+            type: "pong";
+        };
+        /**
+         * Pop
+         * @description The screen pop: only for who rings or talks.
+         */
+        Pop: {
+            /** Caller Number */
+            caller_number: string;
+            elder: components["schemas"]["ElderCard"] | null;
+            /**
+             * Last Cases
+             * @default []
+             */
+            last_cases: components["schemas"]["CaseSummary"][];
+            /**
+             * Shared
+             * @default []
+             */
+            shared: components["schemas"]["ElderCard"][];
+        };
+        /**
+         * Presence
+         * @enum {string}
+         */
+        Presence: "home" | "away" | "in_hospital" | "deceased";
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "agent" | "supervisor" | "admin";
+        /** SendDigits */
+        SendDigits: {
+            /** Digits */
+            digits: string;
+        };
+        /** ServerInfo */
+        ServerInfo: {
+            /** Centre Name */
+            centre_name: string;
+            /**
+             * Demo Logins
+             * @default []
+             */
+            demo_logins: components["schemas"]["DemoLogin"][];
+            /** Hotline */
+            hotline: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "demo" | "test" | "training" | "production";
+            /** Protocol */
+            protocol: number;
+            /** Version */
+            version: string;
+        };
+        /** SetPresence */
+        SetPresence: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "idle" | "paused";
+        };
+        /**
+         * Severity
+         * @enum {string}
+         */
+        Severity: "E0" | "U1" | "U2" | "N1" | "N2";
+        /**
+         * Sex
+         * @enum {string}
+         */
+        Sex: "female" | "male" | "unknown";
+        /** SignIn */
+        SignIn: {
+            /** Password */
+            password: string;
+            /** Username */
+            username: string;
+        };
+        /** Snapshot */
+        Snapshot: {
+            data: components["schemas"]["SnapshotData"];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Type
+             * @default snapshot
+             * @constant
+             */
+            type: "snapshot";
+        };
+        /** SnapshotData */
+        SnapshotData: {
+            /** Agents */
+            agents: components["schemas"]["AgentView"][];
+            /** Calls */
+            calls: components["schemas"]["CallView"][];
+            /** Cases */
+            cases: components["schemas"]["CaseSummary"][];
+            /** Tasks */
+            tasks: components["schemas"]["TaskView"][];
+        };
+        /** StartedCall */
+        StartedCall: {
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+        };
+        /**
+         * TakenOver
+         * @description Another sign-in of the same person, which this one has put to rest.
+         */
+        TakenOver: {
+            /** Browser */
+            browser: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /** TaskEvent */
+        TaskEvent: {
+            data: components["schemas"]["TaskView"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Topic
+             * @default task
+             * @constant
+             */
+            topic: "task";
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /** Version */
+            version: number;
+        };
+        /**
+         * TaskState
+         * @enum {string}
+         */
+        TaskState: "open" | "doing" | "done";
+        /** TaskView */
+        TaskView: {
+            /** Attempts */
+            attempts: number;
+            /** Caller Number */
+            caller_number: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Elder Name */
+            elder_name: string;
+            /** Has Recording */
+            has_recording: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "call_back";
+            /** Owner Id */
+            owner_id: string | null;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["TaskState"];
+            /** Version */
+            version: number;
+        };
+        /** TimelineEntry */
+        TimelineEntry: {
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+        };
+        /** TrainingElder */
+        TrainingElder: {
+            /**
+             * About En
+             * @default
+             */
+            about_en: string;
+            /**
+             * About Zh
+             * @default
+             */
+            about_zh: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** What For */
+            what_for: string;
+        };
+        /** TrainingPhone */
+        TrainingPhone: {
+            /** Account */
+            account: string;
+            /** Display Name */
+            display_name: string;
+            /** Secret */
+            secret: string;
+            /** Service Number */
+            service_number: string;
+            /** Sos Number */
+            sos_number: string;
+            /** Uri */
+            uri: string;
+            /** Ws Url */
+            ws_url: string;
+        };
+        /** TrainingPhoneRequest */
+        TrainingPhoneRequest: {
+            /** Number */
+            number: string;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+        };
+        /** WrapUp */
+        WrapUp: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Outcome */
+            outcome: string;
+        };
     };
-    /** AgentEvent */
-    AgentEvent: {
-      data: components['schemas']['AgentView'] | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Seq */
-      seq: number;
-      /**
-       * Topic
-       * @default agent
-       * @constant
-       */
-      topic: 'agent';
-      /**
-       * Type
-       * @default event
-       * @constant
-       */
-      type: 'event';
-      /** Version */
-      version: number;
-    };
-    /**
-     * AgentState
-     * @enum {string}
-     */
-    AgentState: 'offline' | 'idle' | 'ringing' | 'talking' | 'wrap_up' | 'paused';
-    /** AgentView */
-    AgentView: {
-      /** Answered Today */
-      answered_today: number;
-      /** Answered Within 10S */
-      answered_within_10s: number;
-      /** Call Id */
-      call_id: string | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Name */
-      name: string;
-      /** Phone Checked At */
-      phone_checked_at: string | null;
-      /** Phone Ok */
-      phone_ok: boolean;
-      /** Reason */
-      reason: string;
-      role: components['schemas']['Role'];
-      /**
-       * Since
-       * Format: date-time
-       */
-      since: string;
-      state: components['schemas']['AgentState'];
-      /** Version */
-      version: number;
-      /** Wrap Up Case Id */
-      wrap_up_case_id: string | null;
-      /** Wrap Up Until */
-      wrap_up_until: string | null;
-    };
-    /** AttachElder */
-    AttachElder: {
-      /**
-       * Elder Id
-       * Format: uuid
-       */
-      elder_id: string;
-      /**
-       * Learn Number
-       * @default false
-       */
-      learn_number: boolean;
-    };
-    /** BreakGlass */
-    BreakGlass: {
-      /** Reason */
-      reason: string;
-    };
-    /** CallEvent */
-    CallEvent: {
-      data: components['schemas']['CallView'] | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Seq */
-      seq: number;
-      /**
-       * Topic
-       * @default call
-       * @constant
-       */
-      topic: 'call';
-      /**
-       * Type
-       * @default event
-       * @constant
-       */
-      type: 'event';
-      /** Version */
-      version: number;
-    };
-    /**
-     * CallKind
-     * @enum {string}
-     */
-    CallKind: 'sos' | 'service' | 'outbound';
-    /**
-     * CallState
-     * @enum {string}
-     */
-    CallState: 'ringing' | 'queued' | 'offered' | 'talking' | 'held' | 'ended' | 'abandoned' | 'dialplan';
-    /** CallView */
-    CallView: {
-      /** Agent Id */
-      agent_id: string | null;
-      /** Agent Name */
-      agent_name: string;
-      /** Answered At */
-      answered_at: string | null;
-      /** Caller Number */
-      caller_number: string;
-      /** Case Id */
-      case_id: string | null;
-      /** Case Number */
-      case_number: string;
-      /** Elder Age */
-      elder_age: number | null;
-      /** Elder Name */
-      elder_name: string;
-      /** Ended At */
-      ended_at: string | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      kind: components['schemas']['CallKind'];
-      /** On Hold */
-      on_hold: boolean;
-      /** Place */
-      place: string;
-      pop?: components['schemas']['Pop'] | null;
-      /** Presses */
-      presses: number;
-      /**
-       * Received At
-       * Format: date-time
-       */
-      received_at: string;
-      /** Ringing */
-      ringing: string[];
-      /** Risk */
-      risk: number;
-      severity: components['schemas']['Severity'];
-      state: components['schemas']['CallState'];
-      /** Version */
-      version: number;
-    };
-    /** CardContact */
-    CardContact: {
-      /** Has Key */
-      has_key: boolean;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Is Guardian */
-      is_guardian: boolean;
-      /** Key Note */
-      key_note: string;
-      /** Name */
-      name: string;
-      /** Number */
-      number: string;
-      /** Relation */
-      relation: string;
-      /** Text */
-      text: string;
-    };
-    /** CardNumber */
-    CardNumber: {
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Label */
-      label: string;
-      /** Number */
-      number: string;
-      /** Position */
-      position: number;
-      /** Text */
-      text: string;
-    };
-    /** CaseDetail */
-    CaseDetail: {
-      call: components['schemas']['CallView'] | null;
-      /** Caller Number */
-      caller_number: string;
-      elder: components['schemas']['ElderCard'] | null;
-      /** Elder Id */
-      elder_id: string | null;
-      /** Elder Name */
-      elder_name: string;
-      /** Entries */
-      entries: components['schemas']['TimelineEntry'][];
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Last Cases */
-      last_cases: components['schemas']['CaseSummary'][];
-      /** Linked Case Id */
-      linked_case_id: string | null;
-      /** Number */
-      number: string;
-      /**
-       * Opened At
-       * Format: date-time
-       */
-      opened_at: string;
-      /** Outcome */
-      outcome: string;
-      /** Owner Id */
-      owner_id: string | null;
-      /** Owner Name */
-      owner_name: string;
-      /** Presses */
-      presses: number;
-      /** Resolved At */
-      resolved_at: string | null;
-      severity: components['schemas']['Severity'];
-      /** Shared */
-      shared: components['schemas']['ElderCard'][];
-      state: components['schemas']['CaseState'];
-      /** Tasks */
-      tasks: components['schemas']['TaskView'][];
-      /** Version */
-      version: number;
-    };
-    /** CaseEvent */
-    CaseEvent: {
-      data: components['schemas']['CaseSummary'] | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Seq */
-      seq: number;
-      /**
-       * Topic
-       * @default case
-       * @constant
-       */
-      topic: 'case';
-      /**
-       * Type
-       * @default event
-       * @constant
-       */
-      type: 'event';
-      /** Version */
-      version: number;
-    };
-    /**
-     * CaseState
-     * @enum {string}
-     */
-    CaseState: 'new' | 'owned' | 'waiting' | 'resolved' | 'closed';
-    /** CaseSummary */
-    CaseSummary: {
-      /** Caller Number */
-      caller_number: string;
-      /** Elder Id */
-      elder_id: string | null;
-      /** Elder Name */
-      elder_name: string;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Number */
-      number: string;
-      /**
-       * Opened At
-       * Format: date-time
-       */
-      opened_at: string;
-      /** Outcome */
-      outcome: string;
-      /** Owner Id */
-      owner_id: string | null;
-      /** Owner Name */
-      owner_name: string;
-      /** Presses */
-      presses: number;
-      /** Resolved At */
-      resolved_at: string | null;
-      severity: components['schemas']['Severity'];
-      state: components['schemas']['CaseState'];
-      /** Version */
-      version: number;
-    };
-    /** CatalogItem */
-    CatalogItem: {
-      /** Category */
-      category: string;
-      /** Code */
-      code: string;
-      /** Name En */
-      name_en: string;
-      /** Name Zh */
-      name_zh: string;
-      /** Price Max Cny */
-      price_max_cny: number;
-      /** Price Min Cny */
-      price_min_cny: number;
-      /** Sla Class */
-      sla_class: string;
-      /** Unit */
-      unit: string;
-    };
-    /** CommandOutcome */
-    CommandOutcome: {
-      /**
-       * Outcome
-       * @enum {string}
-       */
-      outcome: 'done' | 'not_done';
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * DangerFlag
-     * @description One word that must be seen before the first word is said. `text` is the record's Chinese; the console translates those with a fixed code.
-     */
-    DangerFlag: {
-      /**
-       * Code
-       * @enum {string}
-       */
-      code: 'illness' | 'allergy' | 'medicine' | 'implant' | 'fall_high' | 'fall_medium' | 'wandering';
-      /** Serious */
-      serious: boolean;
-      /** Text */
-      text: string;
-    };
-    /** DemoLogin */
-    DemoLogin: {
-      /** Name */
-      name: string;
-      /** Password */
-      password: string;
-      role: components['schemas']['Role'];
-      /** Username */
-      username: string;
-    };
-    /**
-     * ElderCard
-     * @description Everything the screen pop needs. When `full` is false: who and roughly where, and nothing of health, contacts, whole numbers or the door.
-     */
-    ElderCard: {
-      ability: components['schemas']['Ability'];
-      /** Ability On */
-      ability_on: string | null;
-      /** Address */
-      address: string;
-      /** Age */
-      age: number | null;
-      /** Birth Date */
-      birth_date: string | null;
-      /** Card Number */
-      card_number: string;
-      /** Categories */
-      categories: string[];
-      /**
-       * Community Id
-       * Format: uuid
-       */
-      community_id: string;
-      /** Contacts */
-      contacts: components['schemas']['CardContact'][];
-      /** Danger */
-      danger: components['schemas']['DangerFlag'][];
-      /** Dialect */
-      dialect: string;
-      /** Door */
-      door: string;
-      /** Entrance Hint */
-      entrance_hint: string;
-      /** Family Doctor */
-      family_doctor: string;
-      /** Family Doctor Number */
-      family_doctor_number: string;
-      /** Floor */
-      floor: number | null;
-      /** Full */
-      full: boolean;
-      funding: components['schemas']['Funding'];
-      /** Has Lift */
-      has_lift: boolean | null;
-      health: components['schemas']['Health'] | null;
-      hearing: components['schemas']['Hearing'];
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Id Number */
-      id_number: string;
-      /** Latitude */
-      latitude: number | null;
-      living: components['schemas']['Living'];
-      /** Longitude */
-      longitude: number | null;
-      /** Name */
-      name: string;
-      /** Numbers */
-      numbers: components['schemas']['CardNumber'][];
-      /** Place */
-      place: string;
-      /** Preferred Hospital */
-      preferred_hospital: string;
-      presence: components['schemas']['Presence'];
-      /** Risk */
-      risk: number;
-      /** Salutation */
-      salutation: string;
-      sex: components['schemas']['Sex'];
-      /** Version */
-      version: number;
-      /** Wandering */
-      wandering: boolean;
-    };
-    /**
-     * ElderHit
-     * @description A search result: enough to be sure that it is she.
-     */
-    ElderHit: {
-      /** Address */
-      address: string;
-      /** Age */
-      age: number | null;
-      /** Card Number */
-      card_number: string;
-      /**
-       * Community Id
-       * Format: uuid
-       */
-      community_id: string;
-      /** Full */
-      full: boolean;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      living: components['schemas']['Living'];
-      /** Name */
-      name: string;
-      /** Numbers */
-      numbers: string[];
-      /** Place */
-      place: string;
-      presence: components['schemas']['Presence'];
-      /** Risk */
-      risk: number;
-      sex: components['schemas']['Sex'];
-    };
-    /** ErrorAnswer */
-    ErrorAnswer: {
-      error: components['schemas']['ErrorBody'];
-    };
-    /** ErrorBody */
-    ErrorBody: {
-      /** Code */
-      code: string;
-      /**
-       * Details
-       * @default {}
-       */
-      details: {
-        [key: string]: unknown;
-      };
-      /** Message */
-      message: string;
-    };
-    /**
-     * FallRisk
-     * @enum {string}
-     */
-    FallRisk: 'low' | 'medium' | 'high' | 'unknown';
-    /** FinishTask */
-    FinishTask: {
-      /** Note */
-      note: string;
-    };
-    /**
-     * Funding
-     * @enum {string}
-     */
-    Funding: 'care_insurance' | 'subsidy' | 'voucher' | 'self_pay';
-    /**
-     * Health
-     * @description Kept as one encrypted field. Words are those of the doctor's letter.
-     */
-    Health: {
-      /**
-       * Allergies
-       * @default []
-       */
-      allergies: string[];
-      /**
-       * Blood Type
-       * @default
-       * @enum {string}
-       */
-      blood_type: '' | 'A' | 'B' | 'AB' | 'O' | 'A-' | 'B-' | 'AB-' | 'O-';
-      /**
-       * Chronic Illness
-       * @default []
-       */
-      chronic_illness: string[];
-      /** @default unknown */
-      fall_risk: components['schemas']['FallRisk'];
-      /**
-       * Implants
-       * @default []
-       */
-      implants: string[];
-      /**
-       * Medication
-       * @default []
-       */
-      medication: string[];
-      /**
-       * Notes
-       * @default
-       */
-      notes: string;
-    };
-    /**
-     * Hearing
-     * @enum {string}
-     */
-    Hearing: 'good' | 'hard' | 'very_hard' | 'aid';
-    /** Hello */
-    Hello: {
-      /** Heartbeat S */
-      heartbeat_s: number;
-      /**
-       * Now
-       * Format: date-time
-       */
-      now: string;
-      /** Protocol */
-      protocol: number;
-      /** @default null */
-      took_over: components['schemas']['TakenOver'] | null;
-      /**
-       * Type
-       * @default hello
-       * @constant
-       */
-      type: 'hello';
-    };
-    /** HTTPValidationError */
-    HTTPValidationError: {
-      /** Detail */
-      detail?: components['schemas']['ValidationError'][];
-    };
-    /**
-     * Living
-     * @enum {string}
-     */
-    Living: 'alone' | 'empty_nest' | 'with_family' | 'unknown';
-    /** Me */
-    Me: {
-      /** Csrf */
-      csrf: string;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Name */
-      name: string;
-      /** Permissions */
-      permissions: components['schemas']['Permission'][];
-      role: components['schemas']['Role'];
-      /** Username */
-      username: string;
-    };
-    /** Option */
-    Option: {
-      /** Code */
-      code: string;
-      /** Label En */
-      label_en: string;
-      /** Label Zh */
-      label_zh: string;
-    };
-    /** Options */
-    Options: {
-      /** Outcomes */
-      outcomes: components['schemas']['Option'][];
-      /** Pause Reasons */
-      pause_reasons: components['schemas']['Option'][];
-      /** Service Number */
-      service_number: string;
-      /** Sos Number */
-      sos_number: string;
-    };
-    /**
-     * Permission
-     * @enum {string}
-     */
-    Permission:
-      | 'calls:take'
-      | 'calls:see'
-      | 'cases:read'
-      | 'cases:write'
-      | 'elders:search'
-      | 'elders:read'
-      | 'glass:break'
-      | 'tasks:work'
-      | 'floor:watch'
-      | 'cases:assign'
-      | 'handover:sign'
-      | 'reports:read'
-      | 'elders:write'
-      | 'elders:merge'
-      | 'elders:import'
-      | 'elders:export'
-      | 'exports:approve'
-      | 'elders:log'
-      | 'regions:read'
-      | 'regions:write'
-      | 'duty:write'
-      | 'knowledge:read'
-      | 'knowledge:write'
-      | 'catalog:read'
-      | 'users:read'
-      | 'users:write'
-      | 'centre:read'
-      | 'centre:write'
-      | 'audit:read'
-      | 'glass:review'
-      | 'training:phone';
-    /** PhoneAccount */
-    PhoneAccount: {
-      /** Account */
-      account: string;
-      /** Display Name */
-      display_name: string;
-      /** Secret */
-      secret: string;
-      /** Uri */
-      uri: string;
-      /** Ws Url */
-      ws_url: string;
-    };
-    /** PhoneState */
-    PhoneState: {
-      /**
-       * State
-       * @enum {string}
-       */
-      state: 'registered' | 'unregistered' | 'failed';
-      /**
-       * Type
-       * @default phone
-       * @constant
-       */
-      type: 'phone';
-    };
-    /** Ping */
-    Ping: {
-      /**
-       * Now
-       * Format: date-time
-       */
-      now: string;
-      /**
-       * Type
-       * @default ping
-       * @constant
-       */
-      type: 'ping';
-    };
-    /** Pong */
-    Pong: {
-      /**
-       * Type
-       * @default pong
-       * @constant
-       */
-      type: 'pong';
-    };
-    /**
-     * Pop
-     * @description The screen pop: only for who rings or talks.
-     */
-    Pop: {
-      /** Caller Number */
-      caller_number: string;
-      elder: components['schemas']['ElderCard'] | null;
-      /**
-       * Last Cases
-       * @default []
-       */
-      last_cases: components['schemas']['CaseSummary'][];
-      /**
-       * Shared
-       * @default []
-       */
-      shared: components['schemas']['ElderCard'][];
-    };
-    /**
-     * Presence
-     * @enum {string}
-     */
-    Presence: 'home' | 'away' | 'in_hospital' | 'deceased';
-    /**
-     * Role
-     * @enum {string}
-     */
-    Role: 'agent' | 'supervisor' | 'admin';
-    /** SendDigits */
-    SendDigits: {
-      /** Digits */
-      digits: string;
-    };
-    /** ServerInfo */
-    ServerInfo: {
-      /** Centre Name */
-      centre_name: string;
-      /**
-       * Demo Logins
-       * @default []
-       */
-      demo_logins: components['schemas']['DemoLogin'][];
-      /** Hotline */
-      hotline: string;
-      /**
-       * Mode
-       * @enum {string}
-       */
-      mode: 'demo' | 'test' | 'training' | 'production';
-      /** Protocol */
-      protocol: number;
-      /** Version */
-      version: string;
-    };
-    /** SetPresence */
-    SetPresence: {
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-      /**
-       * State
-       * @enum {string}
-       */
-      state: 'idle' | 'paused';
-    };
-    /**
-     * Severity
-     * @enum {string}
-     */
-    Severity: 'E0' | 'U1' | 'U2' | 'N1' | 'N2';
-    /**
-     * Sex
-     * @enum {string}
-     */
-    Sex: 'female' | 'male' | 'unknown';
-    /** SignIn */
-    SignIn: {
-      /** Password */
-      password: string;
-      /** Username */
-      username: string;
-    };
-    /** Snapshot */
-    Snapshot: {
-      data: components['schemas']['SnapshotData'];
-      /**
-       * Now
-       * Format: date-time
-       */
-      now: string;
-      /** Seq */
-      seq: number;
-      /**
-       * Type
-       * @default snapshot
-       * @constant
-       */
-      type: 'snapshot';
-    };
-    /** SnapshotData */
-    SnapshotData: {
-      /** Agents */
-      agents: components['schemas']['AgentView'][];
-      /** Calls */
-      calls: components['schemas']['CallView'][];
-      /** Cases */
-      cases: components['schemas']['CaseSummary'][];
-      /** Tasks */
-      tasks: components['schemas']['TaskView'][];
-    };
-    /** StartedCall */
-    StartedCall: {
-      /**
-       * Call Id
-       * Format: uuid
-       */
-      call_id: string;
-    };
-    /**
-     * TakenOver
-     * @description Another sign-in of the same person, which this one has put to rest.
-     */
-    TakenOver: {
-      /** Browser */
-      browser: string;
-      /**
-       * Since
-       * Format: date-time
-       */
-      since: string;
-    };
-    /** TaskEvent */
-    TaskEvent: {
-      data: components['schemas']['TaskView'] | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Seq */
-      seq: number;
-      /**
-       * Topic
-       * @default task
-       * @constant
-       */
-      topic: 'task';
-      /**
-       * Type
-       * @default event
-       * @constant
-       */
-      type: 'event';
-      /** Version */
-      version: number;
-    };
-    /**
-     * TaskState
-     * @enum {string}
-     */
-    TaskState: 'open' | 'doing' | 'done';
-    /** TaskView */
-    TaskView: {
-      /** Attempts */
-      attempts: number;
-      /** Caller Number */
-      caller_number: string;
-      /**
-       * Case Id
-       * Format: uuid
-       */
-      case_id: string;
-      /** Case Number */
-      case_number: string;
-      /**
-       * Created At
-       * Format: date-time
-       */
-      created_at: string;
-      /**
-       * Due At
-       * Format: date-time
-       */
-      due_at: string;
-      /** Elder Name */
-      elder_name: string;
-      /** Has Recording */
-      has_recording: boolean;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /**
-       * Kind
-       * @constant
-       */
-      kind: 'call_back';
-      /** Owner Id */
-      owner_id: string | null;
-      /** Place */
-      place: string;
-      /** Reason */
-      reason: string;
-      severity: components['schemas']['Severity'];
-      state: components['schemas']['TaskState'];
-      /** Version */
-      version: number;
-    };
-    /** TimelineEntry */
-    TimelineEntry: {
-      /** Actor Name */
-      actor_name: string;
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /** Data */
-      data: {
-        [key: string]: unknown;
-      };
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Kind */
-      kind: string;
-      /** Text */
-      text: string;
-    };
-    /** TrainingElder */
-    TrainingElder: {
-      /**
-       * About En
-       * @default
-       */
-      about_en: string;
-      /**
-       * About Zh
-       * @default
-       */
-      about_zh: string;
-      /** Name */
-      name: string;
-      /** Number */
-      number: string;
-      /** What For */
-      what_for: string;
-    };
-    /** TrainingPhone */
-    TrainingPhone: {
-      /** Account */
-      account: string;
-      /** Display Name */
-      display_name: string;
-      /** Secret */
-      secret: string;
-      /** Service Number */
-      service_number: string;
-      /** Sos Number */
-      sos_number: string;
-      /** Uri */
-      uri: string;
-      /** Ws Url */
-      ws_url: string;
-    };
-    /** TrainingPhoneRequest */
-    TrainingPhoneRequest: {
-      /** Number */
-      number: string;
-    };
-    /** ValidationError */
-    ValidationError: {
-      /** Context */
-      ctx?: Record<string, never>;
-      /** Input */
-      input?: unknown;
-      /** Location */
-      loc: (string | number)[];
-      /** Message */
-      msg: string;
-      /** Error Type */
-      type: string;
-    };
-    /** WrapUp */
-    WrapUp: {
-      /**
-       * Note
-       * @default
-       */
-      note: string;
-      /** Outcome */
-      outcome: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  get_me_api_auth_me_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-    };
-  };
-  sign_in_api_auth_sign_in_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SignIn'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  sign_out_api_auth_sign_out_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  command_call_api_calls__call_id___command__post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        call_id: string;
-        command: 'hold' | 'resume' | 'hang-up';
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CommandOutcome'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+    get_me_api_auth_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    sign_in_api_auth_sign_in_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_out_api_auth_sign_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    command_call_api_calls__call_id___command__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+                command: "hold" | "resume" | "hang-up";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_digits_api_calls__call_id__digits_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendDigits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    wrap_up_api_calls__call_id__wrap_up_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_cases_api_cases_get: {
+        parameters: {
+            query?: {
+                scope?: "mine" | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSummary"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_case_api_cases__case_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_case_api_cases__case_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attach_elder_api_cases__case_id__elder_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttachElder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_note_api_cases__case_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_catalog_api_catalog_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogItem"][];
+                };
+            };
+        };
+    };
+    search_api_elders_get: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderHit"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_card_api_elders__elder_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    break_glass_api_elders__elder_id__break_glass_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakGlass"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_history_api_elders__elder_id__cases_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSummary"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_options_api_options_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Options"];
+                };
+            };
+        };
+    };
+    get_phone_api_phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneAccount"];
+                };
+            };
+        };
+    };
+    set_presence_api_presence_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPresence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    server_api_server_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerInfo"];
+                };
+            };
+        };
+    };
+    call_back_api_tasks__task_id__call_back_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedCall"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_task_api_tasks__task_id__done_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishTask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_recording_api_tasks__task_id__recording_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_training_elders_api_training_elders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingElder"][];
+                };
+            };
+        };
+    };
+    get_training_phone_api_training_phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingPhoneRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingPhone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
         };
-      };
-    };
-  };
-  send_digits_api_calls__call_id__digits_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        call_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SendDigits'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CommandOutcome'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  wrap_up_api_calls__call_id__wrap_up_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        call_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['WrapUp'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CommandOutcome'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  list_cases_api_cases_get: {
-    parameters: {
-      query?: {
-        scope?: 'mine' | 'open';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseSummary'][];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  get_case_api_cases__case_id__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        case_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseDetail'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  close_case_api_cases__case_id__close_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        case_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['WrapUp'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseDetail'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  attach_elder_api_cases__case_id__elder_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        case_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AttachElder'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseDetail'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  add_note_api_cases__case_id__notes_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        case_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AddNote'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseDetail'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  get_catalog_api_catalog_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CatalogItem'][];
-        };
-      };
-    };
-  };
-  search_api_elders_get: {
-    parameters: {
-      query: {
-        q: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ElderHit'][];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  get_card_api_elders__elder_id__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        elder_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ElderCard'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  break_glass_api_elders__elder_id__break_glass_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        elder_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['BreakGlass'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ElderCard'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  list_history_api_elders__elder_id__cases_get: {
-    parameters: {
-      query?: {
-        before?: string | null;
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        elder_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseSummary'][];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  get_options_api_options_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Options'];
-        };
-      };
-    };
-  };
-  get_phone_api_phone_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PhoneAccount'];
-        };
-      };
-    };
-  };
-  set_presence_api_presence_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SetPresence'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CommandOutcome'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  server_api_server_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ServerInfo'];
-        };
-      };
-    };
-  };
-  call_back_api_tasks__task_id__call_back_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        task_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['StartedCall'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  finish_task_api_tasks__task_id__done_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        'idempotency-key'?: string | null;
-      };
-      path: {
-        task_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['FinishTask'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CaseDetail'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  get_recording_api_tasks__task_id__recording_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        task_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  list_training_elders_api_training_elders_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainingElder'][];
-        };
-      };
-    };
-  };
-  get_training_phone_api_training_phone_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['TrainingPhoneRequest'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TrainingPhone'];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HTTPValidationError'];
-        };
-      };
-    };
-  };
-  healthz_healthz_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': unknown;
-        };
-      };
-    };
-  };
-  readyz_readyz_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': unknown;
-        };
-      };
     };
-  };
 }

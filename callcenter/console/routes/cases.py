@@ -123,8 +123,8 @@ async def list_history(
     elder_id: uuid.UUID, who: Reader, session: Session, before: uuid.UUID | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> list[CaseSummary]:
     """What was before with this elder, newest first, for whoever may see her whole. `before`: the last one of the page before."""
-    if not await has_access(session, who.user_id, elder_id):
-        await get_elder(session, elder_id)
+    await get_elder(session, elder_id)
+    if not await may_see_all(session, who.actor, elder_id):
         raise NoAccess("no call and no case of yours; break the glass with a reason", details={"elder_id": str(elder_id)})
     found = await queries.list_cases_of_elder(session, elder_id, before=before, limit=limit)
     return [facts.full for facts in await views.case_facts(session, found)]
