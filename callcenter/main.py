@@ -18,11 +18,13 @@ from starlette.staticfiles import StaticFiles
 
 from callcenter import __version__
 from callcenter.accounts.demo import DEMO_PASSWORD, DEMO_USERS
+from callcenter.centre.watch import CentreWatch
 from callcenter.console import schemas, socket
 from callcenter.console.desk import CommandDesk
 from callcenter.console.hub import Hub
 from callcenter.console.protection import Protection, add_error_answers
 from callcenter.console.routes import auth, calls, cases, elders, training
+from callcenter.console.routes import settings as centre_settings
 from callcenter.kit.db import Database
 from callcenter.settings import Settings, get_settings
 
@@ -48,12 +50,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database.of(settings, pool_size=20)
         hub, desk = Hub(database, settings.redis_url), CommandDesk(database, within=settings.timings.command)
-        app.state.database, app.state.hub, app.state.desk = database, hub, desk
+        centre = CentreWatch(database, settings)
+        app.state.database, app.state.hub, app.state.desk, app.state.centre = database, hub, desk, centre
         await hub.start()
         desk.start()
+        centre.start()
         yield
         await hub.close()
         await desk.close()
+        await centre.close()
         await database.close()
 
     app = FastAPI(title="One-Key", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -61,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.demo_logins = [schemas.DemoLogin(username=u.username, password=DEMO_PASSWORD, name=u.name, role=u.role) for u in DEMO_USERS]
     app.add_middleware(Protection, settings=settings)
     add_error_answers(app)
-    for module in (auth, calls, cases, elders, training, socket):
+    for module in (auth, calls, cases, elders, centre_settings, training, socket):
         app.include_router(module.router)
     add_health(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

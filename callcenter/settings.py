@@ -34,6 +34,8 @@ class Timings(BaseModel):
     party_ring: float = 45.0  # the far side of a call that we make
     duty_ring: float = 30.0
     nobody: float = 60.0  # no agent signed in and no duty telephone took it: the PBX's fallback, which records a message
+    call_back_sos: float = 60.0  # an abandoned SOS is called back within this
+    call_back_service: float = 600.0
     call_back_again: float = 300.0  # after a call-back that reached nobody; an SOS's is due again at once
     agent_return: float = 10.0  # a vanished browser may come back to its call this long
     sos_repeat: float = 120.0  # a press within this joins the elder's SOS case

@@ -21,6 +21,7 @@ from callcenter.accounts.models import SignInFailure, UserSession
 from callcenter.calls.models import Call, CallCommand
 from callcenter.calls.states import LIVE
 from callcenter.cases.actions import free_idle_cases
+from callcenter.centre.queries import get_values
 from callcenter.console.idempotency import IdempotencyRow
 from callcenter.kit import clock
 from callcenter.kit.db import Database
@@ -83,15 +84,16 @@ async def mark_overdue(database: Database) -> None:
         log.warning("cases_overdue", count=marked)
 
 
-async def sweep_old_rows(database: Database) -> None:
+async def sweep_old_rows(database: Database, settings: Settings | None = None) -> None:
     """What only serves the moment is deleted: sent events, done commands, old sessions, failures, answers to repeats."""
     now = clock.now()
     async with database.transaction() as session:
+        centre = await get_values(session, settings or get_settings())
         await session.execute(delete(OutboxRow).where(OutboxRow.seq.is_not(None), OutboxRow.created_at < now - timedelta(days=1)))
         await session.execute(delete(CallCommand).where(CallCommand.created_at < now - timedelta(days=7)))
         await session.execute(delete(SignInFailure).where(SignInFailure.at < now - timedelta(days=1)))
         await session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now - timedelta(days=2)))
-        await session.execute(delete(UserSession).where(UserSession.expires_at < now - timedelta(days=90)))
+        await session.execute(delete(UserSession).where(UserSession.expires_at < now - timedelta(days=centre.number("sessions_kept"))))
 
 
 @worker_ready.connect

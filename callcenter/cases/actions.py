@@ -24,12 +24,10 @@ from callcenter.kit.db import Asked, as_json, run
 from callcenter.kit.errors import Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
-from callcenter.settings import get_settings
+from callcenter.settings import Timings, get_settings
 
 SOS_DEADLINE = timedelta(seconds=60)  # no press without an owner (docs/decisions.md "Answering")
 SERVICE_DEADLINE = timedelta(minutes=10)
-CALL_BACK_SOS = timedelta(seconds=60)  # a silent alarm is called back within 60 s (docs/decisions.md "Service levels")
-CALL_BACK_SERVICE = timedelta(minutes=10)
 
 
 async def add_entry(
@@ -267,7 +265,7 @@ async def touch_task(session: AsyncSession, task: CaseTask) -> None:
 
 
 async def open_call_back(
-    session: AsyncSession, case: Case, *, number: str, reason: str, at: datetime, recording: str = ""
+    session: AsyncSession, case: Case, *, number: str, reason: str, at: datetime, timings: Timings, recording: str = ""
 ) -> uuid.UUID | None:
     """One open call-back for each elder (or unknown number): a second one only brings the first forward. None: there is no number to call.
 
@@ -279,7 +277,7 @@ async def open_call_back(
         await add_entry(session, case.id, "call_back_impossible", data={"reason": reason})
         await touch_case(session, case)
         return None
-    due = at + (CALL_BACK_SOS if case.is_sos else CALL_BACK_SERVICE)
+    due = at + timedelta(seconds=timings.call_back_sos if case.is_sos else timings.call_back_service)
     index = ["elder_id"] if case.elder_id else ["number"]
     row = pg_insert(CaseTask).values(
         id=new_id(),

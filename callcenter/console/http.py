@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn, get_session_of
+from callcenter.centre.rules import CentreValues
+from callcenter.centre.watch import CentreWatch
 from callcenter.console.desk import CommandDesk
 from callcenter.kit.db import Database
 from callcenter.kit.errors import Forbidden, NotSignedIn
@@ -30,6 +32,11 @@ def database_of(request: Request) -> Database:
 
 def desk_of(request: Request) -> CommandDesk:
     return cast(CommandDesk, request.app.state.desk)
+
+
+def centre_of(request: Request) -> CentreValues:
+    """What the centre has set, as last read: never waits for the database."""
+    return cast(CentreWatch, request.app.state.centre).values
 
 
 class NoAccess(Forbidden):
@@ -52,6 +59,7 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
+Centre = Annotated[CentreValues, Depends(centre_of)]
 Desk = Annotated[CommandDesk, Depends(desk_of)]
 
 

@@ -4,6 +4,7 @@ import callcenter.accounts.models
 import callcenter.calls.models
 import callcenter.cases.models
 import callcenter.catalog.models
+import callcenter.centre.models
 import callcenter.console.idempotency
 import callcenter.elders.models
 import callcenter.kit.lease

@@ -43,6 +43,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/elders/{elder_id}/break-glass": {"reason": "女儿来电询问"},
     "POST /api/tasks/{task_id}/done": {"note": "已联系家属"},
     "GET /api/elders": {"q": "王桂兰"},
+    "POST /api/settings/{key}": {"value": 30, "reason": "晚班人少"},
 }
 
 

@@ -51,7 +51,10 @@ async def world(shared_house: House) -> World:
     elder.hangs_up()
     (task,) = await house.until_rows("SELECT id, case_id, elder_id FROM case_tasks WHERE state = 'open'")
     (call,) = await house.until_rows("SELECT id FROM calls WHERE state = 'abandoned'")
-    made = World(house, {"task_id": str(task.id), "case_id": str(task.case_id), "elder_id": str(task.elder_id), "call_id": str(call.id)})
+    made = World(
+        house,
+        {"task_id": str(task.id), "case_id": str(task.case_id), "elder_id": str(task.elder_id), "call_id": str(call.id), "key": "wrap_up"},
+    )
     for role, username in ONE_OF_EACH.items():
         made.people[role] = house.visitor(username)
         await made.people[role].sign_in()

@@ -262,7 +262,7 @@ export interface paths {
         put?: never;
         /**
          * Break Glass
-         * @description One hour, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing.
+         * @description An hour, or what the centre has set, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing.
          */
         post: operations["break_glass_api_elders__elder_id__break_glass_post"];
         delete?: never;
@@ -351,6 +351,60 @@ export interface paths {
         };
         /** Server */
         get: operations["server_api_server_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Settings
+         * @description What counts now, or counted at the end of a day.
+         */
+        get: operations["get_settings_api_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change */
+        post: operations["change_api_settings__key__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get History */
+        get: operations["get_history_api_settings__key__history_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -833,6 +887,17 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /** ChangeSetting */
+        ChangeSetting: {
+            /** Reason */
+            reason: string;
+            /** Seen */
+            seen?: number | null;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Value */
+            value: boolean | number | string | null;
+        };
         /** CommandOutcome */
         CommandOutcome: {
             /**
@@ -1017,6 +1082,11 @@ export interface components {
          */
         Funding: "care_insurance" | "subsidy" | "voucher" | "self_pay";
         /**
+         * Group
+         * @enum {string}
+         */
+        Group: "centre" | "ringing" | "waiting" | "desk" | "call_backs" | "targets" | "privacy";
+        /**
          * Health
          * @description Kept as one encrypted field. Words are those of the doctor's letter.
          */
@@ -1085,6 +1155,11 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "seconds" | "hours" | "days" | "percent" | "text" | "digits";
         /**
          * Living
          * @enum {string}
@@ -1249,6 +1324,69 @@ export interface components {
              * @enum {string}
              */
             state: "idle" | "paused";
+        };
+        /** SettingChangeView */
+        SettingChangeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Id */
+            id: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Value */
+            value: boolean | number | string | null;
+        };
+        /** SettingHistory */
+        SettingHistory: {
+            /** Changes */
+            changes: components["schemas"]["SettingChangeView"][];
+            /** Key */
+            key: string;
+        };
+        /** SettingsAnswer */
+        SettingsAnswer: {
+            /** On */
+            on: string | null;
+            /** Settings */
+            settings: components["schemas"]["SettingView"][];
+        };
+        /** SettingView */
+        SettingView: {
+            counting: components["schemas"]["SettingChangeView"] | null;
+            /** Default */
+            default: boolean | number | string;
+            group: components["schemas"]["Group"];
+            /** Help En */
+            help_en: string;
+            /** Help Zh */
+            help_zh: string;
+            /** Key */
+            key: string;
+            kind: components["schemas"]["Kind"];
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Planned */
+            planned: components["schemas"]["SettingChangeView"][];
+            /** Seen */
+            seen: number;
+            /** Value */
+            value: boolean | number | string;
         };
         /**
          * Severity
@@ -2084,6 +2222,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerInfo"];
+                };
+            };
+        };
+    };
+    get_settings_api_settings_get: {
+        parameters: {
+            query?: {
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_settings__key__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSetting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_history_api_settings__key__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingHistory"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

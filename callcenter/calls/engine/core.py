@@ -16,10 +16,11 @@ from callcenter.calls import store
 from callcenter.calls.engine.board import Board, LiveAgent, LiveCall, LiveLeg
 from callcenter.calls.engine.journal import Change, Journal
 from callcenter.calls.states import AgentState, CallKind, CallState, LegState
+from callcenter.centre.rules import effective
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.lease import Lease
-from callcenter.settings import Settings
+from callcenter.settings import Settings, Timings
 from callcenter.telephony.port import HangupCause, Telephony, TelephonyError
 
 log = structlog.get_logger()
@@ -28,7 +29,8 @@ VOICE = system("voice")
 
 class Core:
     def __init__(self, settings: Settings, database: Database, telephony: Telephony, lease: Lease) -> None:
-        self.settings, self.timings = settings, settings.timings
+        self.settings = settings
+        self.centre = effective(settings, {})  # what the centre has set; read anew with people and lines
         self.database, self.telephony, self.lease = database, telephony, lease
         self.board = Board()
         self.lost = asyncio.Event()  # the lease is another's: leave
@@ -37,6 +39,11 @@ class Core:
         self.lines: dict[str, CallKind] = {}
         self.duty_numbers: list[str] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def timings(self) -> Timings:
+        """As they count now: a timer that is started next takes the new duration, one that runs keeps its own."""
+        return self.centre.timings
 
     # -- small tools ------------------------------------------------------------------------------------------------------
 

@@ -315,7 +315,7 @@ class Engine:
             await add_entry(
                 session, case.id, kind, data={"call_id": str(call.id), "waited_s": round((now - call.received_at).total_seconds(), 1)}
             )
-            await open_call_back(session, case, number=call.caller_key or "", reason=kind, at=now)
+            await open_call_back(session, case, number=call.caller_key or "", reason=kind, at=now, timings=self.core.timings)
             return
         await add_entry(
             session,

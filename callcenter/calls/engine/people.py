@@ -17,6 +17,7 @@ from callcenter.calls.engine.board import LiveAgent
 from callcenter.calls.engine.core import Core
 from callcenter.calls.models import AgentPresence, ConsoleSocket, DutyTelephone, Line, SipAccount
 from callcenter.calls.states import AgentState
+from callcenter.centre.queries import get_values
 from callcenter.kit import clock
 from callcenter.kit.errors import Forbidden
 from callcenter.telephony.port import Account, TelephonyError, training_name
@@ -45,7 +46,7 @@ class People:
                     )
 
     async def sweep(self) -> None:
-        """Each second: consoles that came or went, changed accounts, lines and duty telephones."""
+        """Each second: consoles that came or went, changed accounts, lines, duty telephones, the centre's values."""
         async with self.core.database.transaction() as session:
             await self.core.lease.check_epoch(session)
             left = await self._take_back_accounts(session)
@@ -93,6 +94,7 @@ class People:
             gone = core.board.agents[user_id]
             gone.console_alive, gone.account, gone.reachable = False, "", False
         core.lines = {line.number: line.kind for line in (await session.execute(select(Line))).scalars()}
+        core.centre = await get_values(session, core.settings)
         core.duty_numbers = list(
             (await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars()
         )

@@ -134,7 +134,9 @@ class Recovery:
                 await touch_case(session, case)
             return
         await add_entry(session, case.id, call.end_reason, data={"call_id": str(call.id)}, at=press.ended_at)
-        await open_call_back(session, case, number=call.caller_key or "", reason=call.end_reason, at=clock.now(), recording=recording)
+        await open_call_back(
+            session, case, number=call.caller_key or "", reason=call.end_reason, at=clock.now(), timings=core.timings, recording=recording
+        )
 
     def _keep_recording(self, press: CarrierPress) -> str:
         """The message, encrypted, in our own folder; the PBX's plain file is deleted only after that. Returns the kept file's name, "" when there is none."""

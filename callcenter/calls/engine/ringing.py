@@ -130,7 +130,7 @@ class Ringing:
             await core.telephony.ring(
                 leg.channel_id,
                 to,
-                caller=core.settings.hotline if leg.kind == LegKind.PARTY else call.caller_raw or "anonymous",
+                caller=core.centre.text("hotline") if leg.kind == LegKind.PARTY else call.caller_raw or "anonymous",
                 caller_name=call.kind.upper() if agent else "",
                 timeout=seconds,
                 headers={"X-OneKey-Call": str(call.id)} if agent else None,

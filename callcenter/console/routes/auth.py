@@ -10,7 +10,7 @@ from callcenter.accounts.passwords import is_password
 from callcenter.accounts.roles import MAY
 from callcenter.accounts.sessions import LIFETIME, SignedIn, count_attempt, end_session, find_user, open_session, record_failure
 from callcenter.calls.models import ConsoleSocket
-from callcenter.console.http import COOKIE, Desk, SettingsDep, Who, client_address, database_of, is_own_origin
+from callcenter.console.http import COOKIE, Centre, Desk, SettingsDep, Who, client_address, database_of, is_own_origin
 from callcenter.console.schemas import DemoLogin, Me, ServerInfo, SignIn
 from callcenter.console.socket import PROTOCOL
 from callcenter.kit.db import Database
@@ -37,14 +37,14 @@ def me(who: SignedIn) -> Me:
 
 
 @router.get("/api/server")
-async def server(request: Request, settings: SettingsDep) -> ServerInfo:
+async def server(request: Request, settings: SettingsDep, centre: Centre) -> ServerInfo:
     logins: list[DemoLogin] = request.app.state.demo_logins if settings.mode == "demo" else []
     return ServerInfo(
         mode=settings.mode,
         version=__version__,
         protocol=PROTOCOL,
-        centre_name=settings.centre_name,
-        hotline=settings.hotline,
+        centre_name=centre.text("centre_name"),
+        hotline=centre.text("hotline"),
         demo_logins=logins,
     )
 

@@ -11,7 +11,7 @@ from callcenter.accounts.audit import audit
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
 from callcenter.catalog.queries import list_items
-from callcenter.console.http import NoAccess, Session, needs
+from callcenter.console.http import Centre, NoAccess, Session, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import BreakGlass, CatalogItem, CommandOutcome
 from callcenter.elders.access import grant_access, whole_for
@@ -24,7 +24,6 @@ router = APIRouter()
 Searcher = Annotated[SignedIn, Depends(needs(Permission.ELDERS_SEARCH))]
 Reader = Annotated[SignedIn, Depends(needs(Permission.ELDERS_READ))]
 Breaker = Annotated[SignedIn, Depends(needs(Permission.GLASS_BREAK))]
-GLASS_FOR = timedelta(hours=1)
 
 
 @router.get("/api/elders")
@@ -53,13 +52,13 @@ async def get_card(elder_id: uuid.UUID, who: Reader, session: Session) -> ElderC
 
 @router.post("/api/elders/{elder_id}/break-glass")
 async def break_glass(
-    elder_id: uuid.UUID, body: BreakGlass, who: Breaker, session: Session, idempotency_key: IdempotencyKey = None
+    elder_id: uuid.UUID, body: BreakGlass, who: Breaker, session: Session, centre: Centre, idempotency_key: IdempotencyKey = None
 ) -> ElderCard:
-    """One hour, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing."""
+    """An hour, or what the centre has set, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing."""
     await get_elder(session, elder_id)
 
     async def do() -> CommandOutcome:
-        until = clock.now() + GLASS_FOR
+        until = clock.now() + timedelta(hours=centre.number("glass_hours"))
         await grant_access(session, user_id=who.user_id, elder_id=elder_id, reason=GrantReason.GLASS, note=body.reason, until=until)
         await audit(session, who.actor, "elder:glass_broken", elder_id, purpose="glass")
         return CommandOutcome(outcome="done")
