@@ -200,6 +200,8 @@ async def own_case(session: AsyncSession, actor: Actor, case_id: uuid.UUID) -> C
     """The agent who answered owns the case."""
     case = await lock_case(session, case_id)
     await move_case(session, case, CaseState.OWNED)
+    if case.owner_id != actor.id:
+        case.handed_at, case.handed_by_id, case.handed_word = None, None, ""
     case.owner_id = actor.id
     await let_owner_see(session, case)
     await touch_case(session, case)

@@ -33,6 +33,10 @@ class Case(HasId, Base):
     resolved_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(default="")
     deadline_at: Mapped[datetime]  # an owner, or a queue with a deadline
+    # how it came to its owner, when a person gave it to her; forgotten when it moves on
+    handed_at: Mapped[datetime | None]
+    handed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    handed_word: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
         Index("ix_cases_open", "opened_at", postgresql_where=text("state IN ('new', 'owned', 'waiting')")),
@@ -54,6 +58,17 @@ class CaseEntry(HasId, Base):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     __table_args__ = (Index("ix_case_entries_case_id_at", "case_id", "at"),)
+
+
+class CaseLock(Base):
+    """Who works on an opened case right now. One at a time; it ends by itself when she does nothing (cases/locks.py)."""
+
+    __tablename__ = "case_locks"
+
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class CaseTask(HasId, Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from callcenter.kit.errors import IllegalMove
 from callcenter.kit.states import Transitions
 
 
@@ -35,6 +36,31 @@ CASE = Transitions[CaseState](
         CaseState.CLOSED: {CaseState.OWNED, CaseState.WAITING},  # reopened
     },
 )
+
+
+class OwnerChange(StrEnum):
+    TAKEN = "taken"  # by whoever asks
+    GIVEN = "given"  # to somebody else, with a word
+    FREED = "freed"  # back to the queue, with a deadline
+
+
+# Which cases change hands, and what they are then. A case that waits (for a call-back) goes on waiting; what is over has no owner to change.
+OWNER_CHANGES: dict[OwnerChange, dict[CaseState, CaseState]] = {
+    OwnerChange.TAKEN: {CaseState.NEW: CaseState.OWNED, CaseState.OWNED: CaseState.OWNED, CaseState.WAITING: CaseState.OWNED},
+    OwnerChange.GIVEN: {CaseState.NEW: CaseState.OWNED, CaseState.OWNED: CaseState.OWNED, CaseState.WAITING: CaseState.OWNED},
+    OwnerChange.FREED: {CaseState.NEW: CaseState.NEW, CaseState.OWNED: CaseState.NEW, CaseState.WAITING: CaseState.WAITING},
+}
+
+
+def state_after(change: OwnerChange, state: CaseState, *, has_call_back: bool) -> CaseState:
+    """IllegalMove for a case that is over. With an open call-back it waits, whoever owns it."""
+    after = OWNER_CHANGES[change].get(state)
+    if after is None:
+        raise IllegalMove(
+            f"a case that is {state} cannot be {change}",
+            details={"aggregate": "case", "state": str(state), "wanted": str(change), "possible": []},
+        )
+    return CaseState.WAITING if has_call_back and state == CaseState.WAITING else after
 
 
 class TaskState(StrEnum):

@@ -89,6 +89,15 @@ class Options(BaseModel):
 # --- live objects ------------------------------------------------------------------------------------------------------------
 
 
+class Handed(BaseModel):
+    """How a case came to its owner, when somebody gave it to her."""
+
+    at: datetime
+    by_id: uuid.UUID
+    by_name: str
+    word: str
+
+
 class CaseSummary(BaseModel):
     id: uuid.UUID
     version: int
@@ -104,6 +113,8 @@ class CaseSummary(BaseModel):
     resolved_at: datetime | None
     outcome: str
     presses: int  # how many presses this case has joined
+    deadline_at: datetime  # of the queue, while nobody owns it
+    handed: Handed | None = None
 
 
 class Pop(BaseModel):
@@ -194,12 +205,21 @@ class TimelineEntry(BaseModel):
     data: dict[str, object]
 
 
+class CaseHolder(BaseModel):
+    """Who works on the case right now; the others read it and add notes."""
+
+    user_id: uuid.UUID
+    name: str
+    until: datetime | None  # None: she talks with the elder
+
+
 class CaseDetail(CaseSummary):
     linked_case_id: uuid.UUID | None
     elder: ElderCard | None
     shared: list[ElderCard]
     entries: list[TimelineEntry]  # newest first
     call: CallView | None  # the live one
+    holder: CaseHolder | None = None
     tasks: list[TaskView]
     last_cases: list[CaseSummary]
 

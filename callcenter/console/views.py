@@ -23,7 +23,7 @@ from callcenter.calls.states import LIVE, AgentState, CallState, LegState
 from callcenter.cases.models import Case, CaseTask
 from callcenter.cases.queries import list_last_cases
 from callcenter.cases.states import OPEN, TaskState
-from callcenter.console.schemas import AgentView, CallView, CaseSummary, Pop, TaskView
+from callcenter.console.schemas import AgentView, CallView, CaseSummary, Handed, Pop, TaskView
 from callcenter.elders.queries import get_elder_cards, get_elder_summaries
 from callcenter.elders.rules import mask_name
 from callcenter.elders.schemas import ElderSummary
@@ -73,7 +73,7 @@ async def _summaries(session: AsyncSession, ids: Collection[uuid.UUID | None]) -
 
 async def case_facts(session: AsyncSession, cases: Sequence[Case]) -> list[CaseFacts]:
     elders = await _summaries(session, [c.elder_id for c in cases])
-    names = await _names(session, [c.owner_id for c in cases])
+    names = await _names(session, [i for c in cases for i in (c.owner_id, c.handed_by_id)])
     found = []
     for case in cases:
         elder = elders.get(case.elder_id) if case.elder_id else None
@@ -92,10 +92,18 @@ async def case_facts(session: AsyncSession, cases: Sequence[Case]) -> list[CaseF
             resolved_at=case.resolved_at,
             outcome=case.outcome,
             presses=case.presses,
+            deadline_at=case.deadline_at,
+            handed=_handed_of(case, names),
         )
-        masked = full.model_copy(update={"elder_name": mask_name(full.elder_name), "caller_number": mask(case.caller_key)})
+        masked = full.model_copy(update={"elder_name": mask_name(full.elder_name), "caller_number": mask(case.caller_key), "handed": None})
         found.append(CaseFacts(masked, full, case.state in OPEN))
     return found
+
+
+def _handed_of(case: Case, names: dict[uuid.UUID, str]) -> Handed | None:
+    if case.handed_at is None or case.handed_by_id is None:
+        return None
+    return Handed(at=case.handed_at, by_id=case.handed_by_id, by_name=names.get(case.handed_by_id, ""), word=case.handed_word)
 
 
 async def case_facts_by_id(session: AsyncSession, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseFacts]:

@@ -42,6 +42,10 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/cases/{case_id}/close": {"outcome": "helped", "note": ""},
     "POST /api/elders/{elder_id}/break-glass": {"reason": "女儿来电询问"},
     "POST /api/tasks/{task_id}/done": {"note": "已联系家属"},
+    "POST /api/cases/{case_id}/take-over": {"seen_owner_id": None},
+    "POST /api/cases/{case_id}/give": {"seen_owner_id": None, "to": "{agent_id}", "word": "请回访"},
+    "POST /api/cases/{case_id}/free": {"seen_owner_id": None, "minutes": 30},
+    "POST /api/tasks/{task_id}/assign": {"seen_owner_id": None, "to": "{agent_id}"},
     "GET /api/elders": {"q": "王桂兰"},
     "POST /api/settings/{key}": {"value": 30, "reason": "晚班人少"},
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -11,8 +12,8 @@ from callcenter.accounts.audit import audit
 from callcenter.accounts.roles import Permission, Role
 from callcenter.accounts.sessions import SignedIn
 from callcenter.calls.models import Call, OptionRow
-from callcenter.calls.states import LIVE
-from callcenter.cases import actions, queries
+from callcenter.calls.states import LIVE, CallState
+from callcenter.cases import actions, locks, queries
 from callcenter.cases.models import Case, CaseTask
 from callcenter.cases.states import TaskState
 from callcenter.console import views
@@ -23,6 +24,7 @@ from callcenter.console.schemas import (
     AddNote,
     AttachElder,
     CaseDetail,
+    CaseHolder,
     CaseSummary,
     CommandOutcome,
     FinishTask,
@@ -75,6 +77,7 @@ async def case_detail(session: AsyncSession, who: SignedIn, case: Case) -> CaseD
     last = await queries.list_last_cases(session, elder_id=case.elder_id, caller_key=case.caller_key, but=case.id)
     tasks = await views.task_views(session, [t.id for t in await queries.list_tasks_of_case(session, case.id)])
     summary = facts.full if full else facts.masked
+    held = await locks.get_held(session, case.id, talking=talking_on(calls))
     return CaseDetail(
         **summary.model_dump(),
         linked_case_id=case.linked_case_id,
@@ -85,6 +88,7 @@ async def case_detail(session: AsyncSession, who: SignedIn, case: Case) -> CaseD
             for e in entries
         ],
         call=next((v for f in live.values() if (v := f.for_reader(who.user_id)) is not None), None),
+        holder=CaseHolder(user_id=held.user_id, name=held.name, until=held.until) if held else None,
         tasks=list(tasks.values()),
         last_cases=[f.full if full else f.masked for f in await views.case_facts(session, last)],
     )
@@ -135,6 +139,22 @@ async def get_case(case_id: uuid.UUID, who: Reader, session: Session) -> CaseDet
     return await case_detail(session, who, await queries.get_case(session, case_id))
 
 
+def talking_on(calls: Sequence[Call]) -> uuid.UUID | None:
+    """Who talks with the elder of a case on one of its calls."""
+    return next((c.agent_id for c in calls if c.agent_id and c.state in (CallState.TALKING, CallState.HELD)), None)
+
+
+async def who_talks(session: AsyncSession, case_id: uuid.UUID) -> uuid.UUID | None:
+    return talking_on((await session.execute(select(Call).where(Call.case_id == case_id, Call.state.in_(LIVE)))).scalars().all())
+
+
+async def changeable(session: AsyncSession, who: SignedIn, case_id: uuid.UUID) -> Case:
+    """Writable, and nobody else works on it right now."""
+    case = await writable(session, who, case_id)
+    await locks.must_not_be_held_by_other(session, who.actor, case_id, talking=await who_talks(session, case_id))
+    return case
+
+
 async def writable(session: AsyncSession, who: SignedIn, case_id: uuid.UUID) -> Case:
     """Who may not see it may not write on it either."""
     case = await queries.get_case(session, case_id)
@@ -165,7 +185,7 @@ async def attach_elder(
     """The agent says who it is; with `learn_number` the caller's number is hers from now on."""
 
     async def do() -> CommandOutcome:
-        case = await writable(session, who, case_id)
+        case = await changeable(session, who, case_id)
         await get_elder(session, body.elder_id)
         if body.learn_number:
             if not case.caller_key or not case.caller_key.startswith("+"):
@@ -202,6 +222,7 @@ async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Ses
         raise Invalid("choose one of the outcomes", code="unknown_outcome", details={"possible": list(known)})
 
     async def do() -> CommandOutcome:
+        await changeable(session, who, case_id)
         await actions.set_outcome(session, who.actor, case_id, outcome=body.outcome, note=body.note)
         return CommandOutcome(outcome="done")
 
