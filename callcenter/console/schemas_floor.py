@@ -38,7 +38,7 @@ class CaseLock(BaseModel):
 
 class FloorCase(CaseSummary):
     place: str  # community; "" unknown
-    in_my_regions: bool  # then names and numbers are whole
+    whole: bool  # names and numbers are not masked: her regions, her case
     holder: CaseHolder | None  # who works on it right now
     call_back_due_at: datetime | None
     live_call: bool

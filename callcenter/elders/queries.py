@@ -234,13 +234,6 @@ async def list_within(session: AsyncSession, elder_ids: Collection[uuid.UUID], r
     )
 
 
-async def list_in_regions(session: AsyncSession, elder_ids: Collection[uuid.UUID], region_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these elders who live in one of these regions or below."""
-    if not elder_ids or not region_ids:
-        return set()
-    return set(await session.scalars(select(Elder.id).where(Elder.id.in_(elder_ids), Elder.community_id.in_(within(region_ids)))))
-
-
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 

@@ -264,7 +264,7 @@ async def test_a_supervisor_sees_names_of_her_regions_only(house: House) -> None
         await session.execute(text("UPDATE users SET region_ids = '{}' WHERE username = 'supervisor1'"))
     try:
         (masked,) = await supervisor.get("/api/floor/cases")
-        assert (masked["elder_name"], masked["in_my_regions"]) == (elder.name[0] + "**", False)
+        assert (masked["elder_name"], masked["whole"]) == (elder.name[0] + "**", False)
         assert masked["call_back_due_at"] is not None and masked["live_call"] is False and masked["place"]
         async with house.owner.transaction() as session:
             await session.execute(
@@ -272,7 +272,7 @@ async def test_a_supervisor_sees_names_of_her_regions_only(house: House) -> None
                 {"region": elder.community_id},
             )
         (whole,) = await supervisor.get("/api/floor/cases")
-        assert (whole["elder_name"], whole["in_my_regions"]) == (elder.name, True)
+        assert (whole["elder_name"], whole["whole"]) == (elder.name, True)
     finally:
         async with house.owner.transaction() as session:
             await session.execute(text("UPDATE users SET region_ids = :ids WHERE username = 'supervisor1'"), {"ids": kept})

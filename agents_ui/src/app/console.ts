@@ -7,6 +7,7 @@ import { watchForSleep } from '../kit/sleep';
 import { talkingCall } from '../live/select';
 import { LiveStore } from '../live/store';
 import type { LiveState } from '../live/reducer';
+import { arrivals, putToUs } from '../features/floor/ownership';
 import {
   answersByItself,
   currentCall,
@@ -150,7 +151,14 @@ export class Console {
         name: parted.who || lookUp('queue.unknownCaller') || '',
         by: parted.kind === 'moved' ? parted.by : '',
       });
-    if (deservesTick(before, after)) this.desk.ringer.tick();
+    for (const { by: name, number, word } of arrivals(before, after, this.me.id)) {
+      this.notices.tell('info', word === '' ? 'arrived' : 'arrivedWord', { name, number, word });
+      this.desk.ringer.tick();
+    }
+    if (putToUs(before, after, this.me.id).length > 0) {
+      this.notices.tell('info', 'taskArrived');
+      this.desk.ringer.tick();
+    } else if (deservesTick(before, after)) this.desk.ringer.tick();
     for (const id of touchedCases(before, after)) void this.queries.invalidateQueries({ queryKey: ['case', id] });
     const talking = talkingCall(after, this.me.id);
     if (talking !== null) this.lastCall.talking(talking);

@@ -106,6 +106,8 @@ export function aCase(over: Partial<CaseSummary> = {}): CaseSummary {
     resolved_at: null,
     outcome: '',
     presses: 1,
+    deadline_at: iso(AT + 480_000),
+    handed: null,
     ...over,
   };
 }

@@ -7,6 +7,7 @@ import { may } from '../../app/session';
 import { word } from '../../i18n/words';
 import { moment } from '../../kit/format';
 import { useStore } from '../../kit/store';
+import { OwnerMenu } from '../floor/OwnerMenu';
 import { CloseCaseDialog } from './CloseCaseDialog';
 
 export function CaseHead({ detail }: { detail: CaseDetail }) {
@@ -49,6 +50,7 @@ export function CaseHead({ detail }: { detail: CaseDetail }) {
         </button>
       )}
       <span className="case-head-space" />
+      <OwnerMenu detail={detail} />
       {closable && (
         <Button size="small" onClick={() => setClosing(true)} data-testid="case-close">
           {t('case.close')}

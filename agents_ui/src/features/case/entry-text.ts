@@ -37,5 +37,7 @@ export function entryFacts(entry: Pick<TimelineEntry, 'kind' | 'data'>, { t, lan
     const option = outcomes.find((one) => one.code === data.outcome);
     facts.push(option ? optionLabel(option, language) : str(data.outcome));
   }
+  if (str(data.from_name) || str(data.to_name))
+    facts.push([str(data.from_name), str(data.to_name)].filter(Boolean).join(' → '));
   return facts.join(' · ');
 }

@@ -12,7 +12,11 @@ export function useNotices(): void {
   useEffect(() => {
     const show = (): void => {
       for (const notice of desk.notices.take()) {
-        const text = notice.text ?? lookUp(`notice.${notice.key}`, notice.values) ?? notice.key;
+        const text =
+          notice.text ??
+          lookUp(`notice.${notice.key}`, notice.values) ??
+          lookUp(`floorPage.floor.${notice.key}`, notice.values) ??
+          notice.key;
         void message.open({ type: notice.kind, content: text, duration: notice.kind === 'error' ? 8 : 5 });
       }
     };
