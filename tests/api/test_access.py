@@ -52,7 +52,14 @@ async def world(shared_house: House) -> World:
     (task,) = await house.until_rows("SELECT id, case_id, elder_id FROM case_tasks WHERE state = 'open'")
     (call,) = await house.until_rows("SELECT id FROM calls WHERE state = 'abandoned'")
     (agent,) = await house.rows("SELECT id FROM users WHERE username = 'agent5'")
-    ids = {"task_id": task.id, "case_id": task.case_id, "elder_id": task.elder_id, "call_id": call.id, "agent_id": agent.id, "key": "wrap_up"}
+    ids = {
+        "task_id": task.id,
+        "case_id": task.case_id,
+        "elder_id": task.elder_id,
+        "call_id": call.id,
+        "agent_id": agent.id,
+        "key": "wrap_up",
+    }
     made = World(house, {name: str(value) for name, value in ids.items()})
     for role, username in ONE_OF_EACH.items():
         made.people[role] = house.visitor(username)

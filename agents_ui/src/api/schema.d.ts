@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/agents/{agent_id}/idle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Pause
+         * @description For somebody who sits there and forgot to come back from her pause. Her telephone may ring at once.
+         */
+        post: operations["end_pause_api_agents__agent_id__idle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -180,6 +200,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Free Case
+         * @description Back to the queue, with a deadline.
+         */
+        post: operations["free_case_api_cases__case_id__free_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Case
+         * @description To a chosen person: supervisors any case, everybody her own.
+         */
+        post: operations["give_case_api_cases__case_id__give_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold Case
+         * @description Said again and again while somebody works on an open case; answers who holds it, which may be somebody else.
+         */
+        post: operations["hold_case_api_cases__case_id__hold_post"];
+        /** Let Go */
+        delete: operations["let_go_api_cases__case_id__hold_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/notes": {
         parameters: {
             query?: never;
@@ -191,6 +272,26 @@ export interface paths {
         put?: never;
         /** Add Note */
         post: operations["add_note_api_cases__case_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Supervisors take any case, everybody one that nobody has or that waits.
+         */
+        post: operations["take_over_api_cases__case_id__take_over_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -283,6 +384,26 @@ export interface paths {
          * @description What was before with this elder, newest first, for whoever may see her whole. `before`: the last one of the page before.
          */
         get: operations["list_history_api_elders__elder_id__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floor/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Floor Cases
+         * @description Every open case, the newest 500; whole for whom she may see whole, masked otherwise.
+         */
+        get: operations["list_floor_cases_api_floor_cases_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,6 +528,26 @@ export interface paths {
         get: operations["get_history_api_settings__key__history_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Task
+         * @description Puts a call-back to somebody; whoever is free may still do it.
+         */
+        post: operations["assign_task_api_tasks__task_id__assign_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,6 +759,16 @@ export interface components {
             /** Wrap Up Until */
             wrap_up_until: string | null;
         };
+        /** AssignTask */
+        AssignTask: {
+            /** Seen Owner Id */
+            seen_owner_id: string | null;
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+        };
         /** AttachElder */
         AttachElder: {
             /**
@@ -761,6 +912,11 @@ export interface components {
             call: components["schemas"]["CallView"] | null;
             /** Caller Number */
             caller_number: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
             elder: components["schemas"]["ElderCard"] | null;
             /** Elder Id */
             elder_id: string | null;
@@ -768,6 +924,8 @@ export interface components {
             elder_name: string;
             /** Entries */
             entries: components["schemas"]["TimelineEntry"][];
+            handed?: components["schemas"]["Handed"] | null;
+            holder?: components["schemas"]["CaseHolder"] | null;
             /**
              * Id
              * Format: uuid
@@ -829,6 +987,25 @@ export interface components {
             version: number;
         };
         /**
+         * CaseHolder
+         * @description Who works on the case right now; the others read it and add notes.
+         */
+        CaseHolder: {
+            /** Name */
+            name: string;
+            /** Until */
+            until: string | null;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** CaseLock */
+        CaseLock: {
+            holder: components["schemas"]["CaseHolder"] | null;
+        };
+        /**
          * CaseState
          * @enum {string}
          */
@@ -837,10 +1014,16 @@ export interface components {
         CaseSummary: {
             /** Caller Number */
             caller_number: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
             /** Elder Id */
             elder_id: string | null;
             /** Elder Name */
             elder_name: string;
+            handed?: components["schemas"]["Handed"] | null;
             /**
              * Id
              * Format: uuid
@@ -1076,16 +1259,113 @@ export interface components {
             /** Note */
             note: string;
         };
+        /** FloorCase */
+        FloorCase: {
+            /** Call Back Due At */
+            call_back_due_at: string | null;
+            /** Caller Number */
+            caller_number: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /** Elder Id */
+            elder_id: string | null;
+            /** Elder Name */
+            elder_name: string;
+            handed?: components["schemas"]["Handed"] | null;
+            holder: components["schemas"]["CaseHolder"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Live Call */
+            live_call: boolean;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /** Presses */
+            presses: number;
+            /** Resolved At */
+            resolved_at: string | null;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["CaseState"];
+            /** Version */
+            version: number;
+            /** Whole */
+            whole: boolean;
+        };
+        /** FreeCase */
+        FreeCase: {
+            /** Minutes */
+            minutes?: number | null;
+            /** Seen Owner Id */
+            seen_owner_id: string | null;
+            /**
+             * Word
+             * @default
+             */
+            word: string;
+        };
         /**
          * Funding
          * @enum {string}
          */
         Funding: "care_insurance" | "subsidy" | "voucher" | "self_pay";
+        /** GiveCase */
+        GiveCase: {
+            /** Seen Owner Id */
+            seen_owner_id: string | null;
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+            /**
+             * Word
+             * @default
+             */
+            word: string;
+        };
         /**
          * Group
          * @enum {string}
          */
         Group: "centre" | "ringing" | "waiting" | "desk" | "call_backs" | "targets" | "privacy";
+        /**
+         * Handed
+         * @description How a case came to its owner, when somebody gave it to her.
+         */
+        Handed: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Id
+             * Format: uuid
+             */
+            by_id: string;
+            /** By Name */
+            by_name: string;
+            /** Word */
+            word: string;
+        };
         /**
          * Health
          * @description Kept as one encrypted field. Words are those of the doctor's letter.
@@ -1454,6 +1734,11 @@ export interface components {
              */
             since: string;
         };
+        /** TakeOver */
+        TakeOver: {
+            /** Seen Owner Id */
+            seen_owner_id: string | null;
+        };
         /** TaskEvent */
         TaskEvent: {
             data: components["schemas"]["TaskView"] | null;
@@ -1628,6 +1913,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    end_pause_api_agents__agent_id__idle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_me_api_auth_me_get: {
         parameters: {
             query?: never;
@@ -1943,6 +2259,142 @@ export interface operations {
             };
         };
     };
+    free_case_api_cases__case_id__free_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreeCase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_case_api_cases__case_id__give_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveCase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hold_case_api_cases__case_id__hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseLock"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    let_go_api_cases__case_id__hold_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     add_note_api_cases__case_id__notes_post: {
         parameters: {
             query?: never;
@@ -1957,6 +2409,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AddNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_cases__case_id__take_over_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeOver"];
             };
         };
         responses: {
@@ -2129,6 +2618,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_floor_cases_api_floor_cases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorCase"][];
                 };
             };
         };
@@ -2312,6 +2821,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingHistory"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assign_task_api_tasks__task_id__assign_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignTask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
                 };
             };
             /** @description Validation Error */
