@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demo-only-not-a-secret"
+ROLES_AND_NONE = ("agent", "supervisor", "admin", "none")  # accounts.roles.Role stands above this module; a test compares them
 
 
 class Timings(BaseModel):
@@ -69,6 +70,8 @@ class Settings(BaseSettings):
 
     forwarded_allow_ips: str = ""  # addresses or networks of our own proxies, comma-separated: theirs alone is an X-Forwarded-For believed
 
+    totp_required: str = ""  # roles that need a second factor, comma-separated, or "none"; empty: supervisor,admin in production, else none
+
     database_url: str = Field("", validation_alias="DATABASE_URL")  # owner; migrations only
     app_database_url: str = ""  # what the processes use: no update or delete on audit and call events
     app_db_password: SecretStr = SecretStr(DEMO_SECRET)
@@ -113,6 +116,22 @@ class Settings(BaseSettings):
     @property
     def has_training_phone(self) -> bool:
         return self.mode in ("demo", "test", "training")
+
+    @property
+    def totp_roles(self) -> frozenset[str]:
+        given = frozenset(filter(None, (part.strip() for part in self.totp_required.split(","))))
+        if not given:
+            return frozenset({"supervisor", "admin"}) if self.mode == "production" else frozenset()
+        return given - {"none"}
+
+    @field_validator("totp_required")
+    @classmethod
+    def refuse_unknown_roles(cls, value: str) -> str:
+        """A misspelt role would leave the door of that role with one lock, and nobody would see it."""
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            if part not in ROLES_AND_NONE:
+                raise ValueError(f"ONEKEY_TOTP_REQUIRED: {part!r} is no role; write some of {', '.join(ROLES_AND_NONE)}")
+        return value
 
     @field_validator("forwarded_allow_ips")
     @classmethod

@@ -6,20 +6,21 @@ import re
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
-from callcenter.accounts.models import User, UserSession
+from callcenter.accounts.models import User
 from callcenter.accounts.passwords import hash_password
 from callcenter.accounts.roles import Role
+from callcenter.accounts.rules import MAX_PASSWORD, MIN_PASSWORD, password_problem
+from callcenter.accounts.sessions import end_sessions
 from callcenter.kit import clock
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.kit.ids import new_id
 
-MIN_PASSWORD, MAX_PASSWORD = 10, 200  # the sign-in form takes no more
 MAX_NAME = 100
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -35,15 +36,20 @@ def checked_username(username: str) -> str:
     return lower
 
 
+_PROBLEMS = {
+    "length": f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters",
+    "nul": "a password can't hold a NUL character",
+    "username": "this password would be guessed at once: it is hardly more than the user name",
+    "repetition": "this password would be guessed at once: too few different characters",
+    "sequence": "this password would be guessed at once: it is a row of keys or digits",
+    "common": "this password is among those that are tried first; take a few words that belong together only for you",
+}
+
+
 def checked_password(password: str, username: str) -> str:
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise Invalid(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this one has {len(password)}", code="bad_password")
-    if len(set(password)) < 3 or password.lower() == username:
-        raise Invalid(
-            "this password would be guessed at once: neither the user name nor the same letters over and over", code="bad_password"
-        )
-    if "\0" in password:
-        raise Invalid("a password can't hold a NUL character", code="bad_password")
+    problem = password_problem(password, username)
+    if problem is not None:
+        raise Invalid(_PROBLEMS[problem], code=f"password_{problem}", details={"min": MIN_PASSWORD, "max": MAX_PASSWORD})
     return password
 
 
@@ -55,9 +61,20 @@ def checked_regions(region_ids: Collection[uuid.UUID], role: Role) -> list[uuid.
 
 
 async def create_user(
-    session: AsyncSession, actor: Actor, *, username: str, name: str, role: Role, password: str, region_ids: Collection[uuid.UUID] = ()
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    password: str,
+    region_ids: Collection[uuid.UUID] = (),
+    must_change: bool = True,
 ) -> uuid.UUID:
-    """Conflict when the name is taken, also by somebody who is disabled: names stand in the audit and are never given twice."""
+    """Conflict when the name is taken, also by somebody who is disabled: names stand in the audit and are never given twice.
+
+    `must_change`: the password is known to whoever gives it, so the person chooses her own when she signs in first.
+    """
     username, name = checked_username(username), name.strip()
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise Invalid(f"a person's name has 1 to {MAX_NAME} characters", code="bad_name")
@@ -67,6 +84,7 @@ async def create_user(
         name=name,
         role=role,
         password_hash=await hash_password(checked_password(password, username)),
+        must_change_password=must_change,
         active=True,
         dialects=[],
         region_ids=checked_regions(region_ids, role),
@@ -87,13 +105,26 @@ async def set_regions(session: AsyncSession, actor: Actor, *, username: str, reg
     return user.id
 
 
-async def set_password(session: AsyncSession, actor: Actor, *, username: str, password: str) -> uuid.UUID:
-    """A new password; who was signed in with the old one has to sign in again."""
+async def set_password(session: AsyncSession, actor: Actor, *, username: str, password: str, must_change: bool = True) -> uuid.UUID:
+    """A new password, by somebody else; who was signed in with the old one has to sign in again, and then chooses one of her own."""
     user = await lock_user(session, username)
     user.password_hash = await hash_password(checked_password(password, user.username))
-    await _end_sessions(session, user.id)
+    user.must_change_password = must_change
+    await end_sessions(session, user.id)
     await audit(session, actor, "user:password_set", user.id)
     return user.id
+
+
+async def change_own_password(
+    session: AsyncSession, actor: Actor, *, session_id: uuid.UUID, old_hash: str, new_hash: str
+) -> list[uuid.UUID]:
+    """After the old one was shown to be right. Every other session of hers ends; which. Conflict when somebody was quicker."""
+    user = (await session.execute(select(User).where(User.id == actor.id).with_for_update())).scalar_one()
+    if user.password_hash != old_hash:
+        raise Conflict("the password was changed meanwhile; sign in again", code="password_changed")
+    user.password_hash, user.must_change_password = new_hash, False
+    await audit(session, actor, "user:password_changed", user.id)
+    return await end_sessions(session, user.id, but=session_id)
 
 
 async def set_active(session: AsyncSession, actor: Actor, *, username: str, active: bool) -> uuid.UUID:
@@ -103,7 +134,7 @@ async def set_active(session: AsyncSession, actor: Actor, *, username: str, acti
         user.active = active
         await audit(session, actor, "user:enabled" if active else "user:disabled", user.id)
     if not active:
-        await _end_sessions(session, user.id)
+        await end_sessions(session, user.id)
     return user.id
 
 
@@ -116,9 +147,3 @@ async def lock_user(session: AsyncSession, username: str) -> User:
     if found is None:
         raise NotFound(f"there is no user {username.strip().lower()}", code="no_such_user")
     return found
-
-
-async def _end_sessions(session: AsyncSession, user_id: uuid.UUID) -> None:
-    await session.execute(
-        update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None)).values(ended_at=clock.now())
-    )

@@ -1,4 +1,4 @@
-"""Users, their sessions, failed sign-ins, and the audit trail."""
+"""Users, their second factors, their sessions, failed sign-ins, and the audit trail."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.accounts.roles import Role
+from callcenter.kit.crypto import EncryptedText
 from callcenter.kit.db import Base, HasId, word
 
 
@@ -22,6 +23,7 @@ class User(HasId, Base):
     name: Mapped[str]
     role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default="false")  # somebody else knows it
     active: Mapped[bool] = mapped_column(default=True)
     dialects: Mapped[list[str]] = mapped_column(default=list)
     # Scope of a supervisor. Regions belong to a domain above this one, so without foreign keys.
@@ -46,8 +48,41 @@ class UserSession(Base):
     browser: Mapped[str]
 
 
+class UserTotp(Base):
+    """A second factor: codes by the clock. Without `confirmed_at` it is only begun and asks nobody for anything."""
+
+    __tablename__ = "user_totp"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(EncryptedText("user_totp.secret"))  # base32
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)  # of the code used last: it and those before it open nothing more
+
+
+class RecoveryCode(Base):
+    """For who has lost the telephone. Each opens once; kept as a keyed hash."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class SignInStep(Base):
+    """The password was right and the code is still to come. No session, opens nothing, lives for minutes."""
+
+    __tablename__ = "sign_in_steps"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    password_hash: Mapped[str]  # as it was: a password changed meanwhile ends the step
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class SignInFailure(Base):
-    """One wrong password, for throttling by user name and by address. Swept after a day."""
+    """One wrong password or code, for throttling by user name and by address. Swept after a day."""
 
     __tablename__ = "sign_in_failures"
 
@@ -55,6 +90,7 @@ class SignInFailure(Base):
     username: Mapped[str]
     address: Mapped[str]
     at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(default="password", server_default="password")  # password, code
 
     __table_args__ = (Index("ix_sign_in_failures_username_at", "username", "at"), Index("ix_sign_in_failures_address_at", "address", "at"))
 

@@ -6,7 +6,7 @@ Voice reads all of it each second.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -90,6 +90,13 @@ async def leave_desk(session: AsyncSession, user_id: uuid.UUID) -> None:
     """The sessions of this person have ended: no console of hers counts as alive, and the others see it."""
     await session.execute(delete(ConsoleSocket).where(ConsoleSocket.agent_id == user_id))
     await show_agent(session, user_id)
+
+
+async def leave_sessions(session: AsyncSession, session_ids: Collection[uuid.UUID]) -> None:
+    """These sign-ins have ended, others of the same person may not have: their consoles no longer count as alive."""
+    if session_ids:
+        await session.execute(delete(ConsoleSocket).where(ConsoleSocket.session_id.in_(session_ids)))
+        await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": WAKE_VOICE})
 
 
 async def show_agent(session: AsyncSession, user_id: uuid.UUID) -> None:

@@ -7,9 +7,20 @@ import uuid
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.actions import checked_password, checked_username, create_user, list_users, set_active, set_password, set_regions
+from callcenter.accounts.actions import (
+    checked_password,
+    checked_username,
+    create_user,
+    list_users,
+    lock_user,
+    set_active,
+    set_password,
+    set_regions,
+)
 from callcenter.accounts.models import User
 from callcenter.accounts.roles import Role
+from callcenter.accounts.second_factor import remove_totp
+from callcenter.accounts.sessions import end_sessions
 from callcenter.calls.setting_up import leave_desk, show_agent
 from callcenter.commands.work import OPERATOR, in_database
 from callcenter.kit.errors import AppError, NotFound
@@ -19,7 +30,7 @@ from callcenter.settings import Settings
 
 @click.group()
 def command() -> None:
-    """Who may sign in: add, password, regions, disable, enable, list."""
+    """Who may sign in: add, password, totp-reset, regions, disable, enable, list."""
 
 
 def asked_password(username: str) -> str:
@@ -88,12 +99,13 @@ def regions_command(username: str, codes: tuple[str, ...]) -> None:
 
 @command.command()
 @click.argument("username")
-def password(username: str) -> None:
-    """Set a new password. Who was signed in with the old one has to sign in again."""
+@click.option("--own", is_flag=True, help="the person typed it herself: she is not asked for a new one when she signs in")
+def password(username: str, own: bool) -> None:
+    """Set a new password. Who was signed in with the old one has to sign in again, and then chooses one of her own."""
     new = asked_password(username)
 
     async def do(session: AsyncSession, _: Settings) -> None:
-        await leave_desk(session, await set_password(session, OPERATOR, username=username, password=new))
+        await leave_desk(session, await set_password(session, OPERATOR, username=username, password=new, must_change=not own))
 
     in_database(do)
     click.echo("the password is set")
@@ -121,6 +133,21 @@ def enable(username: str) -> None:
 
     in_database(do)
     click.echo("may sign in again")
+
+
+@command.command("totp-reset")
+@click.argument("username")
+def totp_reset(username: str) -> None:
+    """Take a lost second factor away. All sessions end; where one is needed, a new one is set up at the next sign-in."""
+
+    async def do(session: AsyncSession, _: Settings) -> None:
+        user = await lock_user(session, username)
+        await remove_totp(session, OPERATOR, user.id, verb="totp:reset")
+        await end_sessions(session, user.id)
+        await leave_desk(session, user.id)
+
+    in_database(do)
+    click.echo("the second factor is taken away; all sessions are ended")
 
 
 @command.command("list")

@@ -159,11 +159,18 @@ class Hub:
             if not rows:
                 return False
             told: set[tuple[uuid.UUID, uuid.UUID]] = set()
+            self._close_ended({uuid.UUID(object_id) for _, topic, object_id in rows if topic == "session"})
             if self.consoles:
                 await self._show(session, [(int(seq or 0), topic, object_id) for seq, topic, object_id in rows], told)
         self._audited |= told  # only what is committed
         self.seq = rows[-1][0] or self.seq
         return len(rows) == 500
+
+    def _close_ended(self, sessions: set[uuid.UUID]) -> None:
+        """At once, not with the console's next mark of life. Nothing of this step is shown to them any more."""
+        for console in [c for c in self.consoles if c.who.session_id in sessions]:
+            console.close(NOT_SIGNED_IN)
+            self.consoles.discard(console)
 
     async def _show(self, session: AsyncSession, rows: Sequence[tuple[int, str, str]], told: set[tuple[uuid.UUID, uuid.UUID]]) -> None:
         newest: dict[tuple[str, uuid.UUID], int] = {}

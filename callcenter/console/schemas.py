@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from callcenter.accounts.roles import Permission, Role
+from callcenter.accounts.rules import Owed
 from callcenter.calls.states import AgentState, CallKind, CallState
 from callcenter.cases.states import CaseState, Severity, TaskState
 from callcenter.elders.schemas import ElderCard
@@ -58,6 +59,19 @@ class Me(BaseModel):
     role: Role
     permissions: list[Permission]
     csrf: str
+    owes: list[Owed]  # to be settled before anything else is done: a new password, a second factor
+
+
+class SecondStep(BaseModel):
+    """The password was right; now the code. Not a session: it opens the second step alone, once, for minutes."""
+
+    step: str
+    seconds: int
+
+
+class SignInCode(BaseModel):
+    step: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=6, max_length=20)]  # six digits, or a recovery code
 
 
 class PhoneAccount(BaseModel):

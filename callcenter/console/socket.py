@@ -18,7 +18,7 @@ from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn, get_session_of
 from callcenter.calls.models import ConsoleSocket
 from callcenter.console.desk import CommandDesk
-from callcenter.console.http import COOKIE, is_own_origin
+from callcenter.console.http import cookie_name, is_own_origin, owed_by
 from callcenter.console.hub import NOT_SIGNED_IN, REPLACED, Console, Hub
 from callcenter.console.schemas import ClientMessage, Hello, PhoneState, Ping, TakenOver
 from callcenter.kit import clock
@@ -51,7 +51,7 @@ async def console_socket(socket: WebSocket) -> None:
     )
     who = await _who(socket, settings, database)
     await socket.accept()
-    if who is None or not who.actor.may(Permission.CALLS_SEE):
+    if who is None or not may_see_calls(who, settings):
         await socket.close(NOT_SIGNED_IN)
         return
     console = Console(new_id(), socket, who)
@@ -66,7 +66,7 @@ async def console_socket(socket: WebSocket) -> None:
         work = [
             asyncio.create_task(_write(console)),
             asyncio.create_task(_read(console, desk)),
-            asyncio.create_task(_beat(console, database, settings.timings.console_gone / TOUCHES)),
+            asyncio.create_task(_beat(console, database, settings)),
         ]
         await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     except WebSocketDisconnect:
@@ -80,9 +80,13 @@ async def console_socket(socket: WebSocket) -> None:
             await socket.close(console.close_code or 1000)
 
 
+def may_see_calls(who: SignedIn, settings: Settings) -> bool:
+    return who.actor.may(Permission.CALLS_SEE) and not owed_by(who, settings)
+
+
 async def _who(socket: WebSocket, settings: Settings, database: Database) -> SignedIn | None:
     origin = socket.headers.get("origin")
-    token = socket.cookies.get(COOKIE)
+    token = socket.cookies.get(cookie_name(settings))
     if not token or origin is None or not is_own_origin(origin, socket.headers.get("host"), settings):
         return None
     try:
@@ -116,10 +120,13 @@ async def _read(console: Console, desk: CommandDesk) -> None:
             await desk.ask(kind, agent_id=console.who.user_id)
 
 
-async def _beat(console: Console, database: Database, every: float) -> None:
-    """Pings, marks of life, and the end of the session: the socket of whoever has left, or sees calls no more, does not live on."""
-    since_ping = 0.0
-    token = console.socket.cookies.get(COOKIE, "")
+async def _beat(console: Console, database: Database, settings: Settings) -> None:
+    """Pings, marks of life, and the end of the session: the socket of whoever has left, or sees calls no more, does not live on.
+
+    A console that stands open keeps its session from idling out: the agent of a quiet night must not be signed out under her telephone.
+    """
+    since_ping, every = 0.0, settings.timings.console_gone / TOUCHES
+    token = console.socket.cookies.get(cookie_name(settings), "")
     while True:
         await asyncio.sleep(every)
         since_ping += every
@@ -129,13 +136,15 @@ async def _beat(console: Console, database: Database, every: float) -> None:
         with contextlib.suppress(OSError):
             try:
                 async with database.transaction() as session:
-                    (await get_session_of(session, token)).actor.must(Permission.CALLS_SEE)
+                    still = may_see_calls(await get_session_of(session, token), settings)
             except AppError:
-                console.close(NOT_SIGNED_IN)
-                return
+                still = False
             except Exception as error:  # the database is away: the console stays and says so by itself
                 log.warning("console_not_touched", error=type(error).__name__)
                 continue
+            if not still:
+                console.close(NOT_SIGNED_IN)
+                return
             if not await _touch(database, console):
                 console.close(REPLACED)
                 return

@@ -56,3 +56,11 @@ async def list_communities(session: AsyncSession, region_ids: Iterable[uuid.UUID
     if region_ids is not None:
         statement = statement.where(Region.id.in_(within(region_ids)))
     return (await session.scalars(statement)).all()
+
+
+async def list_names(session: AsyncSession, region_ids: Iterable[uuid.UUID]) -> list[str]:
+    """Whole names, in the order people expect."""
+    ids = list(region_ids)
+    if not ids:
+        return []
+    return list(await session.scalars(select(Region.name).where(Region.id.in_(ids)).order_by(Region.sort, Region.pinyin, Region.code)))

@@ -19,20 +19,42 @@ from callcenter.kit.db import Database
 PUBLIC = {
     "GET /api/server",
     "POST /api/auth/sign-in",
+    "POST /api/auth/second-step",
     "GET /api/training/elders",  # demo, test and training mode only
     "POST /api/training/phone",
     "GET /healthz",
     "GET /readyz",
     "GET /{path:path}",  # the console itself
 }
-# Every role: who am I, good-bye.
-ANYBODY_SIGNED_IN = {"GET /api/auth/me", "POST /api/auth/sign-out"}
+# Every role: who am I, good-bye, and what settles a sign-in.
+BEFORE_ALL_IS_SETTLED = {
+    "GET /api/auth/me",
+    "POST /api/auth/sign-out",
+    "GET /api/account",
+    "POST /api/account/password",
+    "POST /api/account/totp",
+    "POST /api/account/totp/confirm",
+}
+# Every role, when nothing is owed.
+ANYBODY_SIGNED_IN = BEFORE_ALL_IS_SETTLED | {
+    "POST /api/account/totp/recovery-codes",
+    "POST /api/account/totp/remove",
+    "GET /api/account/sessions",
+    "POST /api/account/sessions/{session_id}/end",
+    "POST /api/account/sessions/end-others",
+}
 # A renewed lease is no change, and a migration's mark is none of a request's business.
 RESTLESS = ("leases", "alembic_version")
 
 # what a well-meant request carries
 BODIES: dict[str, dict[str, object]] = {
     "POST /api/auth/sign-in": {"username": "agent1", "password": "yijiantong"},
+    "POST /api/auth/second-step": {"step": "x" * 43, "code": "123456"},
+    "POST /api/account/password": {"old": "not-this-one", "new": "kaifeng-2024-hua"},
+    "POST /api/account/totp": {"password": "not-this-one"},
+    "POST /api/account/totp/confirm": {"code": "123456"},
+    "POST /api/account/totp/recovery-codes": {"password": "not-this-one", "code": "123456"},
+    "POST /api/account/totp/remove": {"password": "not-this-one", "code": "123456"},
     "POST /api/training/phone": {"number": "07103459876"},
     "POST /api/presence": {"state": "paused", "reason": "meal"},
     "POST /api/calls/{call_id}/digits": {"digits": "1"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 
 import httpx
@@ -58,6 +59,8 @@ async def world(shared_house: House) -> World:
         "elder_id": task.elder_id,
         "call_id": call.id,
         "agent_id": agent.id,
+        "user_id": agent.id,
+        "session_id": uuid.uuid4(),
         "key": "wrap_up",
     }
     made = World(house, {name: str(value) for name, value in ids.items()})

@@ -113,8 +113,44 @@ async def test_under_https_the_cookie_is_secure(house_owner_url: str, house_app_
             "/api/auth/sign-in", json={"username": "agent1", "password": DEMO_PASSWORD}, headers={"Origin": "https://centre.example"}
         )
     assert answer.status_code == 200
-    assert SimpleCookie(answer.headers["set-cookie"])[COOKIE]["secure"]
+    cookie = SimpleCookie(answer.headers["set-cookie"])[f"__Host-{COOKIE}"]  # browsers hold us to the rest of it
+    assert (cookie["secure"], cookie["path"], cookie["domain"], cookie["httponly"]) == (True, "/", "", True)
     assert "strict-transport-security" in answer.headers
+
+
+async def test_under_https_a_cookie_without_the_prefix_is_none(house_owner_url: str, house_app_url: str, tmp_path: Path) -> None:
+    """A neighbour on a sister domain can plant a cookie of the plain name; it must open nothing."""
+    settings = house_settings(house_app_url, tmp_path, public_url="https://centre.example")
+    own = {"Origin": "https://centre.example"}
+    async with open_house(settings, house_owner_url, voice=False) as house, httpx.AsyncClient(timeout=60, base_url=house.url) as client:
+        answer = await client.post("/api/auth/sign-in", json={"username": "agent1", "password": DEMO_PASSWORD}, headers=own)
+        token = SimpleCookie(answer.headers["set-cookie"])[f"__Host-{COOKIE}"].value
+        for name, status in ((COOKIE, 401), (f"__Host-{COOKIE}", 200)):
+            async with httpx.AsyncClient(timeout=60, base_url=house.url) as other:
+                assert (await other.get("/api/auth/me", headers={"Cookie": f"{name}={token}"})).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://{host}"},  # the host is ours, the address is not the one that browsers use
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_no_other_page_signs_anybody_in(house_owner_url: str, house_app_url: str, tmp_path: Path, headers: dict[str, str]) -> None:
+    settings = house_settings(house_app_url, tmp_path, public_url="https://centre.example")
+    async with open_house(settings, house_owner_url, voice=False) as house, httpx.AsyncClient(timeout=60, base_url=house.url) as client:
+        sent = {k: v.replace("{host}", f"127.0.0.1:{settings.http_port}") for k, v in headers.items()}
+        for path, body in (
+            ("sign-in", {"username": "agent1", "password": DEMO_PASSWORD}),
+            ("second-step", {"step": "x" * 43, "code": "123456"}),
+        ):
+            answer = await client.post(f"/api/auth/{path}", json=body, headers=sent)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
+        assert await house.rows("SELECT 1 FROM user_sessions UNION ALL SELECT 1 FROM sign_in_failures") == []
 
 
 async def test_two_sign_ins_are_two_sessions(house: House, agent: AgentAtWork) -> None:

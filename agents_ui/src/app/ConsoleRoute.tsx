@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button, Result, Spin } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { SettlePage } from '../features/account/SettlePage';
 import { Shell } from '../features/shell/Shell';
 import { SignInPage } from '../features/signin/SignInPage';
 import type { Me, ServerInfo } from '../api/types';
@@ -45,6 +46,7 @@ export function ConsoleRoute({ session }: { session: SessionStore }) {
     case 'signed-out':
       return <SignInPage session={session} server={state.server} expired={state.expired} />;
     case 'signed-in':
+      if (state.me.owes.length > 0) return <SettlePage session={session} me={state.me} server={state.server} />;
       return <Desk key={state.me.id} me={state.me} server={state.server} session={session} />;
   }
 }

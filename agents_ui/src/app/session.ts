@@ -1,6 +1,6 @@
 import { api, setCsrf, unwrap, whenSignedOut } from '../api/client';
 import { asApiError, type ApiError } from '../api/errors';
-import type { Me, Permission, ServerInfo } from '../api/types';
+import type { Me, Permission, SecondStep, ServerInfo } from '../api/types';
 import { Store } from '../kit/store';
 
 export type SessionState =
@@ -29,10 +29,26 @@ export class SessionStore extends Store<SessionState> {
     }
   }
 
-  async signIn(username: string, password: string): Promise<void> {
+  /** Signed in, or (with a second factor) the step whose code is asked for next. */
+  async signIn(username: string, password: string): Promise<SecondStep | null> {
+    const state = this.get();
+    if (state.status !== 'signed-out') return null;
+    const answer = await unwrap(api.POST('/api/auth/sign-in', { body: { username, password } }));
+    if ('step' in answer) return answer;
+    this.enter(state.server, answer);
+    return null;
+  }
+
+  async enterCode(step: string, code: string): Promise<void> {
     const state = this.get();
     if (state.status !== 'signed-out') return;
-    this.enter(state.server, await unwrap(api.POST('/api/auth/sign-in', { body: { username, password } })));
+    this.enter(state.server, await unwrap(api.POST('/api/auth/second-step', { body: { step, code } })));
+  }
+
+  /** Something about oneself has changed: what is owed, above all. */
+  async refresh(): Promise<void> {
+    const state = this.get();
+    if (state.status === 'signed-in') this.enter(state.server, await unwrap(api.GET('/api/auth/me')));
   }
 
   async signOut(): Promise<void> {

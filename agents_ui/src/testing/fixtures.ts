@@ -169,6 +169,7 @@ export function aPerson(over: Partial<Me> = {}): Me {
     name: '坐席',
     role: 'agent',
     csrf: 'token',
+    owes: [],
     permissions: ['calls:take', 'calls:see', 'cases:read', 'cases:write', 'elders:search', 'tasks:work'],
     ...over,
   };

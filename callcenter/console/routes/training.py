@@ -11,7 +11,7 @@ from sqlalchemy import select
 from callcenter.accounts.roles import Permission
 from callcenter.calls.models import Line
 from callcenter.calls.states import CallKind
-from callcenter.console.http import Desk, Session, SettingsDep, signed_in
+from callcenter.console.http import Desk, Session, SettingsDep, must_be_settled, signed_in
 from callcenter.console.routes.calls import phone_account
 from callcenter.console.schemas import TrainingElder, TrainingPhone, TrainingPhoneRequest
 from callcenter.elders.models import Elder, ElderNumber
@@ -25,7 +25,9 @@ async def may_train(request: Request, session: Session, settings: SettingsDep) -
     if not settings.has_training_phone:
         raise NotFound("there is no training telephone here")
     if settings.mode == "training":
-        (await signed_in(request, session)).actor.must(Permission.TRAINING_PHONE)
+        who = await signed_in(request, session, settings)
+        who.actor.must(Permission.TRAINING_PHONE)
+        must_be_settled(who, settings)
 
 
 may_train.permission_in_training = Permission.TRAINING_PHONE  # type: ignore[attr-defined]  # read by tools/access_table.py

@@ -3,11 +3,12 @@ import { Alert, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { DemoLogin, ServerInfo } from '../../api/types';
+import type { DemoLogin, SecondStep, ServerInfo } from '../../api/types';
 import type { SessionStore } from '../../app/session';
 import { errorText, word } from '../../i18n/words';
 import { Logo } from '../../kit/Logo';
 import { LanguageSwitch } from '../topbar/LanguageSwitch';
+import { CodeForm } from './CodeForm';
 import './signin.css';
 
 interface Props {
@@ -25,12 +26,18 @@ export function SignInPage({ session, server, expired }: Props) {
   const { t } = useTranslation();
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const [step, setStep] = useState<SecondStep | null>(null);
 
+  const startAnew = (why: unknown): void => {
+    setStep(null);
+    setFailure(why);
+  };
   const submit = async ({ username, password }: Fields): Promise<void> => {
     setBusy(true);
     setFailure(null);
     try {
-      await session.signIn(username.trim(), password);
+      setStep(await session.signIn(username.trim(), password));
+      setBusy(false);
     } catch (error) {
       setFailure(error);
       setBusy(false);
@@ -51,35 +58,46 @@ export function SignInPage({ session, server, expired }: Props) {
           </div>
         </header>
         <h1 id="signin-title" className="signin-title">
-          {t('signIn.title')}
+          {t(step === null ? 'signIn.title' : 'accessPage.codeTitle')}
         </h1>
-        {expired && <Alert type="warning" showIcon title={t('signIn.expired')} />}
+        {step !== null && <CodeForm session={session} step={step} onOver={startAnew} />}
+        {step === null && expired && <Alert type="warning" showIcon title={t('signIn.expired')} />}
         {failure !== null && <Alert type="error" showIcon title={errorText(failure)} role="alert" />}
-        <Form<Fields> layout="vertical" requiredMark={false} onFinish={submit} disabled={busy}>
-          <Form.Item
-            name="username"
-            label={t('signIn.username')}
-            rules={[{ required: true, message: t('signIn.needUsername') }]}
-          >
-            <Input data-testid="login-user" size="large" prefix={<UserOutlined />} autoComplete="username" autoFocus />
-          </Form.Item>
-          <Form.Item
-            name="password"
-            label={t('signIn.password')}
-            rules={[{ required: true, message: t('signIn.needPassword') }]}
-          >
-            <Input.Password
-              data-testid="login-pass"
-              size="large"
-              prefix={<LockOutlined />}
-              autoComplete="current-password"
-            />
-          </Form.Item>
-          <Button data-testid="login-submit" type="primary" size="large" htmlType="submit" block loading={busy}>
-            {t('signIn.submit')}
-          </Button>
-        </Form>
-        <DemoLogins logins={server.demo_logins} disabled={busy} onPick={(login) => void submit(login)} />
+        {step === null && (
+          <Form<Fields> layout="vertical" requiredMark={false} onFinish={submit} disabled={busy}>
+            <Form.Item
+              name="username"
+              label={t('signIn.username')}
+              rules={[{ required: true, message: t('signIn.needUsername') }]}
+            >
+              <Input
+                data-testid="login-user"
+                size="large"
+                prefix={<UserOutlined />}
+                autoComplete="username"
+                autoFocus
+              />
+            </Form.Item>
+            <Form.Item
+              name="password"
+              label={t('signIn.password')}
+              rules={[{ required: true, message: t('signIn.needPassword') }]}
+            >
+              <Input.Password
+                data-testid="login-pass"
+                size="large"
+                prefix={<LockOutlined />}
+                autoComplete="current-password"
+              />
+            </Form.Item>
+            <Button data-testid="login-submit" type="primary" size="large" htmlType="submit" block loading={busy}>
+              {t('signIn.submit')}
+            </Button>
+          </Form>
+        )}
+        {step === null && (
+          <DemoLogins logins={server.demo_logins} disabled={busy} onPick={(login) => void submit(login)} />
+        )}
         <footer className="signin-foot quiet">
           <span>{t('signIn.hotline', { number: server.hotline })}</span>
           {server.mode !== 'production' && <Link to="/training">{t('signIn.trainingLink')}</Link>}
