@@ -66,6 +66,13 @@ async def remove_duty_telephone(session: AsyncSession, actor: Actor, *, number: 
         await audit(session, actor, "duty_telephone:removed", telephone_id)
 
 
+async def drop_duty_telephone(session: AsyncSession, actor: Actor, telephone_id: uuid.UUID) -> None:
+    gone = await session.scalar(delete(DutyTelephone).where(DutyTelephone.id == telephone_id).returning(DutyTelephone.id))
+    if gone is None:
+        raise NotFound("this is no duty telephone any more", code="no_such_number")
+    await audit(session, actor, "duty_telephone:removed", gone)
+
+
 async def set_line(session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str) -> None:
     """`number`: digits as the carrier sends them for the called side. An existing line is changed."""
     if not (number.isascii() and number.isdigit() and 3 <= len(number) <= 20):

@@ -8,6 +8,7 @@ from callcenter.accounts.demo import seed_users
 from callcenter.calls.defaults import seed_defaults
 from callcenter.kit.db import Database
 from callcenter.seed.demo import seed_demo
+from callcenter.seed.helpers import seed_rota
 from callcenter.seed.places import region_id
 from callcenter.settings import owner_url, settings_or_exit
 
@@ -26,6 +27,7 @@ def command(if_empty: bool) -> None:
             await seed_users(session, region_id)
             await seed_defaults(session)
             facts = await seed_demo(session)
+            await seed_rota(session)
         await database.close()
         if facts.created or not if_empty:
             click.echo(

@@ -23,6 +23,7 @@ from callcenter.settings import Settings
 
 log = structlog.get_logger()
 MAX_BODY = 256 * 1024
+LARGER = {"/api/regions/boundaries": 4 * 1024 * 1024}  # files
 _NUL = re.compile(rb"\\u0000|\x00")
 
 
@@ -31,7 +32,7 @@ def answer(status: int, code: str, message: str, details: dict[str, object] | No
 
 
 class Protection:
-    """Pure ASGI: reads a body at most MAX_BODY long, refuses NUL characters (PostgreSQL can't hold them), adds the security headers."""
+    """Pure ASGI: reads a body at most MAX_BODY long (files: LARGER), refuses NUL characters (PostgreSQL can't hold them), adds the security headers."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -67,6 +68,7 @@ class Protection:
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self.app(scope, receive, with_headers)
             return
+        most = LARGER.get(scope["path"], MAX_BODY)
         body = b""
         more = True
         while more:
@@ -75,8 +77,8 @@ class Protection:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > MAX_BODY:
-                refusal = answer(413, "too_large", f"at most {MAX_BODY // 1024} kB are taken in one request")
+            if len(body) > most:
+                refusal = answer(413, "too_large", f"at most {most // 1024} kB are taken in one request")
                 await refusal(scope, receive, with_headers)
                 return
         if _NUL.search(body):

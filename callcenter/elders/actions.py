@@ -20,6 +20,7 @@ from callcenter.kit import clock, crypto, pinyin
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.kit.phone import NumberKind, mask, normalise
 from callcenter.regions.models import Region, RegionLevel
+from callcenter.regions.queries import within
 from callcenter.settings import get_settings
 
 
@@ -195,11 +196,30 @@ async def _touch(session: AsyncSession, elder: Elder, numbers: Sequence[str] | N
     await session.flush()
 
 
-async def _places(session: AsyncSession, community_id: uuid.UUID) -> list[str]:
+async def follow_places(session: AsyncSession, region_id: uuid.UUID) -> int:
+    """A region here has another name or another parent: who lives there or below is found by the new words. Returns how many."""
+    communities = (
+        await session.scalars(select(Region.id).where(Region.level == RegionLevel.COMMUNITY, Region.id.in_(within([region_id]))))
+    ).all()
+    followed = 0
+    for community_id in communities:
+        places = await _places(session, community_id, retired_too=True)
+        numbers: dict[uuid.UUID, list[str]] = {}
+        of_community = select(ElderNumber.elder_id, ElderNumber.e164).join(Elder, Elder.id == ElderNumber.elder_id)
+        for elder_id, e164 in await session.execute(of_community.where(Elder.community_id == community_id)):
+            numbers.setdefault(elder_id, []).append(e164)
+        for elder in await session.scalars(select(Elder).where(Elder.community_id == community_id).order_by(Elder.id).with_for_update()):
+            elder.search = _search(elder, places, numbers.get(elder.id, []))
+            followed += 1
+        await session.flush()
+    return followed
+
+
+async def _places(session: AsyncSession, community_id: uuid.UUID, *, retired_too: bool = False) -> list[str]:
     """The community's place as people say it and as it is written: ["樊城中原施营", "樊城区中原街道施营社区"]."""
     chain: list[Region] = []
     region = await session.get(Region, community_id)
-    if region is None or region.level is not RegionLevel.COMMUNITY:
+    if region is None or region.level is not RegionLevel.COMMUNITY or (region.retired_at is not None and not retired_too):
         raise Invalid("no such community", code="community_not_found", details={"field": "community_id"})
     while region is not None:
         chain.insert(0, region)

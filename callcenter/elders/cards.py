@@ -10,9 +10,10 @@ from sqlalchemy import Row
 
 from callcenter.elders.models import Elder, ElderContact, ElderNumber, Sex
 from callcenter.elders.rules import age_on, danger_flags, door_text, mask_id_number, mask_name
-from callcenter.elders.schemas import CardContact, CardNumber, ElderCard, ElderHit, Health
+from callcenter.elders.schemas import CardContact, CardNumber, CardWorker, ElderCard, ElderHit, Health
 from callcenter.kit.phone import mask, pretty
 from callcenter.kit.pinyin import surname
+from callcenter.regions.models import GridWorker
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -53,6 +54,7 @@ def salutation(name: str, sex: Sex) -> str:
 
 def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderContact], *, full: bool, today: date) -> ElderCard:
     elder: Elder = row[0]
+    worker: GridWorker | None = row[4]
     health = Health.model_validate(elder.health) if full and elder.health else None
     return ElderCard(
         id=elder.id,
@@ -108,4 +110,7 @@ def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderCo
             )
             for c in contacts
         ],
+        grid_worker=(
+            CardWorker(name=worker.name, number=worker.number, text=pretty(worker.number), role=worker.role) if worker and full else None
+        ),
     )

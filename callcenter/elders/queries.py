@@ -21,8 +21,8 @@ from callcenter.elders.search import search_query
 from callcenter.kit import clock, crypto
 from callcenter.kit.db import Asked, read_together
 from callcenter.kit.errors import NotFound
-from callcenter.regions.models import Region
-from callcenter.regions.queries import within
+from callcenter.regions.models import GridWorker, Region
+from callcenter.regions.queries import within, worker_for
 from callcenter.settings import get_settings
 
 ID_NUMBER_COLUMN = "elders.id_number"
@@ -118,7 +118,9 @@ async def get_elder_cards(session: AsyncSession, elder_ids: Sequence[uuid.UUID],
     """Everything the screen pop needs, in three statements for any number of elders, in the order asked for; unknown ids are left out."""
     if not elder_ids:
         return []
-    statement = _with_place(select(Elder, _District.short_name, _Street.short_name, _Community.short_name)).where(Elder.id.in_(elder_ids))
+    worker = GridWorker.id == worker_for(Elder.community_id, Elder.grid_id, _today())
+    whole = _with_place(select(Elder, _District.short_name, _Street.short_name, _Community.short_name, GridWorker))
+    statement = whole.outerjoin(GridWorker, worker).where(Elder.id.in_(elder_ids))
     if full:  # health is not even fetched for those who may not see it
         statement = statement.options(undefer(Elder.health), undefer(Elder.id_number))
     rows = {row[0].id: row for row in await session.execute(statement.execution_options(populate_existing=True))}

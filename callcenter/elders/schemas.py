@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from callcenter.elders.models import Ability, Funding, Hearing, Living, Presence, Sex
+from callcenter.regions.models import WorkerRole
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -64,6 +65,15 @@ class CardContact(BaseModel):
     is_guardian: bool
 
 
+class CardWorker(BaseModel):
+    """Who goes to the door when nobody else can: the worker of her grid or community."""
+
+    name: str
+    number: str  # E.164
+    text: str
+    role: WorkerRole
+
+
 class ElderCard(BaseModel):
     """Everything the screen pop needs. When `full` is false: who and roughly where, and nothing of health, contacts, whole numbers or the door."""
 
@@ -106,6 +116,7 @@ class ElderCard(BaseModel):
 
     numbers: list[CardNumber]
     contacts: list[CardContact]  # key-holders first, then in their order
+    grid_worker: CardWorker | None  # None when masked too
 
 
 class ElderSummary(BaseModel):

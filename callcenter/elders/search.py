@@ -1,7 +1,6 @@
 """What an elder can be found by, as one tsvector of words made by us, searched by prefix.
 
-Why not pg_trgm: a trigram index cannot serve two Chinese characters (王桂, 施营), and those are what agents type. Instead every word is stored
-with all its endings, so that a prefix search finds any part of it: 王桂兰 → 王桂兰, 桂兰, 兰.
+How Chinese is made to be found by prefix: `kit.words`.
 
 - names, pinyin and initials (both readings of 单, 曾 …), each with its endings
 - places and street address, whole and as people say them (樊城中原施营), with their endings
@@ -12,16 +11,14 @@ with all its endings, so that a prefix search finds any part of it: 王桂兰 �
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from callcenter.elders.rules import door_text
 from callcenter.kit import pinyin
 from callcenter.kit.phone import candidates, clean_digits, national
+from callcenter.kit.words import asked_for, endings, fold, pairs, quoted, runs, sounds
 from callcenter.settings import Settings
 
-LONGEST = 12  # characters of one ending; more is never typed
-_RUNS = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+(?:-[a-z0-9]+)*")
 _DOOR_WORDS = re.compile(r"(?<=[0-9a-z])\s*(?:号楼|栋|幢|座|楼|单元|门洞|门|#)\s*(?=[0-9])")
 _DOOR_END = re.compile(r"(?<=[0-9])(?:室|号|户)(?=\s|$)")
 MIN_NUMBER_DIGITS = 4
@@ -40,23 +37,20 @@ def search_vector(
 ) -> str:
     """The literal of the tsvector. `places`: short and whole names from the district down; `numbers`: E.164."""
     words: set[str] = set()
-    words |= _endings(name.lower())
+    words |= endings(name.lower())
     for reading in {pinyin.of_name(name), pinyin.of_text(name)}:
-        syllables = reading.split()
-        for start in range(len(syllables)):
-            words.add("".join(syllables[start:])[: LONGEST * 3])
-            words.add("".join(s[0] for s in syllables[start:]))
+        words |= sounds(reading)
     for place in places:
-        words |= _endings(place)
-    for part in _RUNS.findall(_fold(street_address)):
-        words |= _endings(part) if not part.isascii() else {part}
+        words |= endings(place)
+    for part in runs(_fold(street_address)):
+        words |= endings(part) if not part.isascii() else {part}
     parts = door_text(building, unit, door).lower().split("-")
     words |= {"-".join(parts[start:]) for start in range(len(parts))}
     for number in numbers:
         words.add("#" + national(number)[::-1])
     if card_number:
         words.add(card_number.lower())
-    return " ".join(_quoted(word) for word in sorted(words) if word)
+    return " ".join(quoted(word) for word in sorted(words) if word)
 
 
 def search_query(text: str, settings: Settings) -> tuple[str, str] | None:
@@ -65,35 +59,21 @@ def search_query(text: str, settings: Settings) -> tuple[str, str] | None:
     None when there is nothing to search by.
     """
     folded = _fold(text)[:200]
-    runs = [run if any(c.isdigit() for c in run) else run.replace("-", "") for run in _RUNS.findall(folded)[:8]]
+    typed = [run if any(c.isdigit() for c in run) else run.replace("-", "") for run in runs(folded)[:8]]
     digits = clean_digits(folded)
     if len(digits) >= MIN_NUMBER_DIGITS:
         tails = [national(number)[::-1] for number in candidates(folded, settings)] or [digits[::-1]]
-        ways = [f"{_quoted('#' + tail)}:*" for tail in dict.fromkeys([*tails, digits[::-1]])] + [f"{_quoted(digits)}:*"]
-        if runs:  # 3-2-501 is a door as well
-            ways.append("(" + " & ".join(f"{_quoted(run)}:*" for run in runs) + ")")
+        ways = [f"{quoted('#' + tail)}:*" for tail in dict.fromkeys([*tails, digits[::-1]])] + [f"{quoted(digits)}:*"]
+        if typed:  # 3-2-501 is a door as well
+            ways.append("(" + " & ".join(f"{quoted(run)}:*" for run in typed) + ")")
         query = " | ".join(ways)
         return query, query
-    if not runs:
+    if not typed:
         return None
-    exact = " & ".join(f"{_quoted(run[:LONGEST] if not run.isascii() else run[:36])}:*" for run in runs)
-    wide = " & ".join(f"{_quoted(piece)}:*" for run in runs for piece in ([run[:36]] if run.isascii() else _pairs(run)))
+    exact = " & ".join(asked_for(run) for run in typed)
+    wide = " & ".join(f"{quoted(piece)}:*" for run in typed for piece in ([run[:36]] if run.isascii() else pairs(run)))
     return exact, wide
 
 
 def _fold(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text[:1000]).lower()
-    folded = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in folded).replace("'", "")
-    return _DOOR_END.sub("", _DOOR_WORDS.sub("-", folded)).strip()
-
-
-def _endings(word: str) -> set[str]:
-    return {word[start : start + LONGEST] for start in range(len(word))}
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)][:LONGEST] or [run]
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\x00", "").replace("\\", "\\\\").replace("'", "''") + "'"
+    return _DOOR_END.sub("", _DOOR_WORDS.sub("-", fold(text))).strip()

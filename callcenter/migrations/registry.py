@@ -1,6 +1,7 @@
 """Every module with tables, imported so that the metadata is whole."""
 
 import callcenter.accounts.models
+import callcenter.calls.duty.models
 import callcenter.calls.models
 import callcenter.cases.models
 import callcenter.catalog.models
@@ -9,6 +10,7 @@ import callcenter.console.idempotency
 import callcenter.elders.models
 import callcenter.kit.lease
 import callcenter.kit.outbox
+import callcenter.knowledge.models
 import callcenter.regions.models
 from callcenter.kit.db import Base
 

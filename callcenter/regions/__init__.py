@@ -1,1 +1,4 @@
-"""Owns the grid governance tree: district → street → community → grid. Who works there is not its business (accounts, later the grid's own domain)."""
+"""Owns the grid governance tree (district → street → community → grid), its boundaries on the map, and who works there.
+
+Who is on duty at the centre is not its business (calls), nor is who lives there (elders).
+"""

@@ -19,8 +19,11 @@ from callcenter.elders.queries import find_elders_by_number
 from callcenter.elders.schemas import FallRisk, Health, NewContact, NewElder
 from callcenter.kit import clock
 from callcenter.kit.phone import national
-from callcenter.regions.models import Region, RegionLevel
+from callcenter.regions.models import Region, RegionBoundary, RegionLevel
+from callcenter.seed.articles import seed_articles
+from callcenter.seed.boundaries import boundary_rows
 from callcenter.seed.generator import Generator
+from callcenter.seed.helpers import seed_workers
 from callcenter.seed.places import DISTRICT_CODE, communities, region_id, region_rows
 from callcenter.seed.writing import insert_elders
 from callcenter.settings import get_settings
@@ -78,10 +81,13 @@ _ABOUT = {
 
 
 async def seed_demo(session: AsyncSession, *, count: int = COUNT) -> DemoFacts:
-    """Regions, catalogue and elders. Harmless twice; when any elder is there no elder is added."""
+    """Regions with boundaries and workers, catalogue, articles and elders. Harmless twice; when any elder is there no elder is added."""
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     await session.execute(insert(Region).on_conflict_do_nothing(), region_rows())
+    await session.execute(insert(RegionBoundary).on_conflict_do_nothing(), [{**row, "updated_at": clock.now()} for row in boundary_rows()])
     await load_catalog(session)
+    await seed_workers(session)
+    await seed_articles(session)
     created = not await session.scalar(select(Elder.id).limit(1))
     if created:
         today = clock.today(get_settings().timezone)

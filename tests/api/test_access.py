@@ -22,6 +22,7 @@ from tests.house import AgentAtWork, House
 ONE_OF_EACH = {Role.AGENT: "agent1", Role.SUPERVISOR: "supervisor1", Role.ADMIN: "admin1"}
 ROUTES = routes_of(create_app(Settings(mode="test", redis_url="")))
 GUARDED = [route for route in ROUTES if route.permissions]
+NOBODY = "00000000-0000-4000-8000-000000000000"
 VOICE_WRITES = ("agent_presence", "outbox")  # an agent whose console has gone is offline
 PAIRS = [(role, route) for role in Role for route in GUARDED]
 REFUSED = [(role, route) for role, route in PAIRS if not route.permissions <= MAY[role]]
@@ -36,9 +37,14 @@ class World:
     ids: dict[str, str]
     people: dict[Role, AgentAtWork] = field(default_factory=dict)
 
+    def filled(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self.filled(part) for part in value]
+        return value.format(**self.ids) if isinstance(value, str) else value
+
     async def request(self, who: httpx.AsyncClient, route: Route) -> httpx.Response:
         path = route.path.format(**self.ids, command="hold")
-        sent = {k: v.format(**self.ids) if isinstance(v, str) else v for k, v in BODIES.get(route.name, {}).items()}
+        sent = {k: self.filled(v) for k, v in BODIES.get(route.name, {}).items()}
         if route.method == "GET":
             return await who.get(path, params={k: str(v) for k, v in sent.items()})
         return await who.request(route.method, path, json=sent)
@@ -64,6 +70,17 @@ async def world(shared_house: House) -> World:
         "key": "wrap_up",
     }
     made = World(house, {name: str(value) for name, value in ids.items()})
+    places = "(SELECT id FROM regions WHERE code = '420606-01-01')"
+    made.ids |= {
+        name: str((await house.rows(f"SELECT id FROM {where}"))[0].id)
+        for name, where in {
+            "region_id": "regions WHERE code = '420606-01-01'",
+            "street_id": "regions WHERE code = '420606-01'",
+            "worker_id": f"grid_workers WHERE id IN (SELECT worker_id FROM grid_worker_regions WHERE region_id = {places})",
+            "article_id": "articles",
+        }.items()
+    }
+    made.ids |= {"duty_person_id": NOBODY, "telephone_id": NOBODY, "number": "1"}
     for role, username in ONE_OF_EACH.items():
         made.people[role] = house.visitor(username)
         await made.people[role].sign_in()

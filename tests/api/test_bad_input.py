@@ -12,11 +12,17 @@ import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.routes import BODIES, fingerprint
+from callcenter.accounts.roles import MAY, Role
+from callcenter.main import create_app
+from callcenter.settings import Settings
+from tests.api.routes import BODIES, fingerprint, routes_of
 from tests.house import AgentAtWork, House
 
 SOME_ID = str(uuid.UUID(int=7))
-POSTS = [name for name in BODIES if name.startswith("POST")]
+KNOWN = {"call_id": SOME_ID, "case_id": SOME_ID, "elder_id": SOME_ID, "task_id": SOME_ID, "command": "hold"}
+# what an agent comes past the guard of; the others' own tests ask theirs
+HERS = {route.name for route in routes_of(create_app(Settings(mode="test", redis_url=""))) if route.permissions <= MAY[Role.AGENT]}
+POSTS = [name for name in BODIES if name.startswith("POST") and name in HERS]
 LOOKS = ("/api/cases/{}", "/api/elders/{}", "/api/tasks/{}/recording")
 DOES = ("/api/cases/{}/notes", "/api/calls/{}/hold", "/api/tasks/{}/done", "/api/elders/{}/break-glass", "/api/tasks/{}/call-back")
 
@@ -40,7 +46,7 @@ async def open_case(shared_house: House) -> str:
 
 
 def path_of(name: str) -> str:
-    return name.removeprefix("POST ").format(call_id=SOME_ID, case_id=SOME_ID, elder_id=SOME_ID, task_id=SOME_ID, command="hold")
+    return name.removeprefix("POST ").format(**KNOWN)
 
 
 def valid(name: str) -> dict[str, Any]:
@@ -74,7 +80,10 @@ NO_VALUES: list[Any] = ["a\x00b", "\ud800", "字\udfff", "长" * 10_000, 5, 1.5,
 async def test_no_field_takes_what_it_is_not(shared_house: House, agent: AgentAtWork, name: str) -> None:
     before = await fingerprint(shared_house.owner)
     for key in valid(name):
+        good = valid(name)[key]
         for value in NO_VALUES:
+            if (value is None and good is None) or (type(value) is int and type(good) is int):
+                continue  # that may be meant
             answer = await post(agent, path_of(name), dumps(valid(name) | {key: value}))
             check_refusal(answer, f"{key}={str(value)[:20]!r}")
             assert answer.status_code == 422

@@ -500,6 +500,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duty/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get On Duty
+         * @description Who is on duty now, and who comes next.
+         */
+        get: operations["get_on_duty_api_duty_now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List People */
+        get: operations["list_people_api_duty_people_get"];
+        put?: never;
+        /** Add Person */
+        post: operations["add_person_api_duty_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/people/{duty_person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Person */
+        put: operations["change_person_api_duty_people__duty_person_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/rota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Rota */
+        get: operations["get_rota_api_duty_rota_get"];
+        /**
+         * Save Rota
+         * @description The whole rota as it is to be. 409 `rota_changed` when somebody has saved another since.
+         */
+        put: operations["save_rota_api_duty_rota_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/rota/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What the next fourteen days would be, with gaps and overlaps. Nothing is kept.
+         */
+        post: operations["preview_api_duty_rota_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/telephones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Telephones
+         * @description The plain list, which rings after those on duty, in this order.
+         */
+        get: operations["list_telephones_api_duty_telephones_get"];
+        put?: never;
+        /** Add Telephone */
+        post: operations["add_telephone_api_duty_telephones_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/telephones/{telephone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove Telephone */
+        delete: operations["remove_telephone_api_duty_telephones__telephone_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/elders": {
         parameters: {
             query?: never;
@@ -597,6 +731,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid-workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Grid Workers */
+        get: operations["list_grid_workers_api_grid_workers_get"];
+        put?: never;
+        /** Add Grid Worker */
+        post: operations["add_grid_worker_api_grid_workers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid-workers/{worker_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Grid Worker */
+        put: operations["change_grid_worker_api_grid_workers__worker_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid-workers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Grid Workers
+         * @description All rows or none; the report says row, column and why.
+         */
+        post: operations["import_grid_workers_api_grid_workers_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Articles
+         * @description By words, pinyin or initials. Drafts and what is over only for who may write.
+         */
+        get: operations["find_articles_api_knowledge_get"];
+        put?: never;
+        /** Create Article */
+        post: operations["create_article_api_knowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{article_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Article */
+        get: operations["read_article_api_knowledge__article_id__get"];
+        /**
+         * Save Article
+         * @description 409 `article_changed` when somebody has saved it since `version`.
+         */
+        put: operations["save_article_api_knowledge__article_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{article_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore Version */
+        post: operations["restore_version_api_knowledge__article_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{article_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Versions */
+        get: operations["get_versions_api_knowledge__article_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{article_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Version */
+        get: operations["read_version_api_knowledge__article_id__versions__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/suggested": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Suggested
+         * @description Three at most. `words`: what is known of the matter; articles whose keywords stand in it come first.
+         */
+        get: operations["get_suggested_api_knowledge_suggested_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/options": {
         parameters: {
             query?: never;
@@ -642,6 +944,182 @@ export interface paths {
         put?: never;
         /** Set Presence */
         post: operations["set_presence_api_presence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Regions
+         * @description All of them, parents before children, also those that are retired.
+         */
+        get: operations["list_regions_api_regions_get"];
+        put?: never;
+        /** Add Region */
+        post: operations["add_region_api_regions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Region
+         * @description Another name goes into the search of all who live there.
+         */
+        put: operations["change_region_api_regions__region_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region_id}/boundary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Boundary
+         * @description 404 `no_boundary` when nobody has drawn it.
+         */
+        get: operations["get_boundary_api_regions__region_id__boundary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move Region */
+        post: operations["move_region_api_regions__region_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region_id}/panel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Panel */
+        get: operations["get_panel_api_regions__region_id__panel_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore Region */
+        post: operations["restore_region_api_regions__region_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/{region_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Region
+         * @description 409 `elders_live_here`, `region_has_children`. Locked first, counted then: nobody moves in between.
+         */
+        post: operations["retire_region_api_regions__region_id__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Boundaries
+         * @description GeoJSON of all regions in use; the same file can be changed and imported again.
+         */
+        get: operations["get_boundaries_api_regions_boundaries_get"];
+        put?: never;
+        /**
+         * Import Boundaries
+         * @description All features or none; `dry_run` only looks. Up to 4 MB.
+         */
+        post: operations["import_boundaries_api_regions_boundaries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description What changes on the map: how many live in each community, and the open cases.
+         */
+        get: operations["get_map_api_regions_map_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1037,6 +1515,133 @@ export interface components {
             /** Wrap Up Until */
             wrap_up_until: string | null;
         };
+        /**
+         * ArticleContent
+         * @description Everything that a version keeps.
+         */
+        ArticleContent: {
+            /** Body */
+            body: string;
+            /**
+             * Keywords
+             * @default []
+             */
+            keywords: string[];
+            /**
+             * Lines
+             * @default []
+             */
+            lines: ("sos" | "service")[];
+            /**
+             * Outcomes
+             * @default []
+             */
+            outcomes: string[];
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Region Id */
+            region_id?: string | null;
+            /** Review By */
+            review_by?: string | null;
+            state: components["schemas"]["ArticleState"];
+            /** Title */
+            title: string;
+            topic: components["schemas"]["Topic"];
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /** ArticleHit */
+        ArticleHit: {
+            /** Excerpt */
+            excerpt: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Over */
+            is_over: boolean;
+            /** Lines */
+            lines: ("sos" | "service")[];
+            /** Region Id */
+            region_id: string | null;
+            /** Review By */
+            review_by: string | null;
+            /** Review Due */
+            review_due: boolean;
+            state: components["schemas"]["ArticleState"];
+            /** Title */
+            title: string;
+            topic: components["schemas"]["Topic"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * ArticleState
+         * @enum {string}
+         */
+        ArticleState: "draft" | "published" | "retired";
+        /** ArticleView */
+        ArticleView: {
+            /** Body */
+            body: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Over */
+            is_over: boolean;
+            /**
+             * Keywords
+             * @default []
+             */
+            keywords: string[];
+            /**
+             * Lines
+             * @default []
+             */
+            lines: ("sos" | "service")[];
+            /**
+             * Outcomes
+             * @default []
+             */
+            outcomes: string[];
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Region Id */
+            region_id?: string | null;
+            /** Review By */
+            review_by?: string | null;
+            /** Review Due */
+            review_due: boolean;
+            state: components["schemas"]["ArticleState"];
+            /** Title */
+            title: string;
+            topic: components["schemas"]["Topic"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            /** Valid Until */
+            valid_until?: string | null;
+            /** Version */
+            version: number;
+        };
         /** AssignTask */
         AssignTask: {
             /** Seen Owner Id */
@@ -1060,6 +1665,28 @@ export interface components {
              */
             learn_number: boolean;
         };
+        /** BadFeature */
+        BadFeature: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+        };
+        /** BadRow */
+        BadRow: {
+            /** Column */
+            column: string;
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+            /** Value */
+            value: string;
+        };
         /**
          * BeginTotp
          * @description The password once more: at a desk left alone nobody else's telephone is bound.
@@ -1067,6 +1694,42 @@ export interface components {
         BeginTotp: {
             /** Password */
             password: string;
+        };
+        /**
+         * BoundaryFile
+         * @description A GeoJSON FeatureCollection; each feature's `properties.code` says which region it is. Other members are ignored.
+         */
+        BoundaryFile: {
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Type
+             * @constant
+             */
+            type: "FeatureCollection";
+        };
+        /**
+         * BoundaryReport
+         * @description `bad` empty: all are kept, or would be when it was a dry run. Else none is.
+         */
+        BoundaryReport: {
+            /** Added */
+            added: number;
+            /** Bad */
+            bad: components["schemas"]["BadFeature"][];
+            /** Kept */
+            kept: boolean;
+            /** Replaced */
+            replaced: number;
+            /** Unchanged */
+            unchanged: number;
         };
         /** BreakGlass */
         BreakGlass: {
@@ -1190,6 +1853,19 @@ export interface components {
             number: string;
             /** Position */
             position: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CardWorker
+         * @description Who goes to the door when nobody else can: the worker of her grid or community.
+         */
+        CardWorker: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            role: components["schemas"]["WorkerRole"];
             /** Text */
             text: string;
         };
@@ -1356,6 +2032,54 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /** ChangedDutyPerson */
+        ChangedDutyPerson: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Version */
+            version: number;
+        };
+        /** ChangedRegion */
+        ChangedRegion: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Short Name */
+            short_name: string;
+            /** Sort */
+            sort: number;
+            /** Version */
+            version: number;
+        };
+        /** ChangedWorker */
+        ChangedWorker: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Region Ids */
+            region_ids: string[];
+            role: components["schemas"]["WorkerRole"];
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Version */
+            version: number;
+        };
         /** ChangePassword */
         ChangePassword: {
             /** New */
@@ -1417,6 +2141,48 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** DutyPersonForm */
+        DutyPersonForm: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /** DutyPersonView */
+        DutyPersonView: {
+            /** Active */
+            active: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Version */
+            version: number;
+        };
+        /** DutyTelephoneView */
+        DutyTelephoneView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+            /** Position */
+            position: number;
+        };
         /**
          * ElderCard
          * @description Everything the screen pop needs. When `full` is false: who and roughly where, and nothing of health, contacts, whole numbers or the door.
@@ -1459,6 +2225,7 @@ export interface components {
             /** Full */
             full: boolean;
             funding: components["schemas"]["Funding"];
+            grid_worker: components["schemas"]["CardWorker"] | null;
             /** Has Lift */
             has_lift: boolean | null;
             health: components["schemas"]["Health"] | null;
@@ -1553,10 +2320,81 @@ export interface components {
             message: string;
         };
         /**
+         * ExceptionForm
+         * @description With `shift_id`: who does that shift on that day, nobody when `person_id` is null; the rest is the shift's. Without: one more shift.
+         */
+        ExceptionForm: {
+            /** Ends */
+            ends: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["Level"];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * On Date
+             * Format: date
+             */
+            on_date: string;
+            /** Person Id */
+            person_id?: string | null;
+            /** Region Id */
+            region_id?: string | null;
+            /** Shift Id */
+            shift_id?: string | null;
+            /** Starts */
+            starts: string;
+        };
+        /**
          * FallRisk
          * @enum {string}
          */
         FallRisk: "low" | "medium" | "high" | "unknown";
+        /** Feature */
+        Feature: {
+            geometry: components["schemas"]["Geometry"];
+            properties: components["schemas"]["FeatureProperties"];
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+        };
+        /** FeatureCollection */
+        FeatureCollection: {
+            /** Features */
+            features: components["schemas"]["Feature"][];
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+        };
+        /** FeatureProperties */
+        FeatureProperties: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["RegionLevel"];
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Short Name */
+            short_name: string;
+        };
         /** FinishTask */
         FinishTask: {
             /** Note */
@@ -1629,6 +2467,19 @@ export interface components {
          * @enum {string}
          */
         Funding: "care_insurance" | "subsidy" | "voucher" | "self_pay";
+        /**
+         * Geometry
+         * @description Polygon: rings; MultiPolygon: polygons of rings. Positions are [longitude, latitude].
+         */
+        Geometry: {
+            /** Coordinates */
+            coordinates: number[][][] | number[][][][];
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "Polygon" | "MultiPolygon";
+        };
         /** GiveCase */
         GiveCase: {
             /** Seen Owner Id */
@@ -1744,10 +2595,57 @@ export interface components {
          */
         Kind: "seconds" | "hours" | "days" | "percent" | "text" | "digits";
         /**
+         * Level
+         * @description In the order in which they are rung.
+         * @enum {string}
+         */
+        Level: "supervisor" | "street" | "technical";
+        /**
          * Living
          * @enum {string}
          */
         Living: "alone" | "empty_nest" | "with_family" | "unknown";
+        /**
+         * MapCase
+         * @description An open case on the map. The exact place only for who sees all of the case; for everybody else it lies somewhere in its community.
+         */
+        MapCase: {
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Sos */
+            is_sos: boolean;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            severity: components["schemas"]["Severity"];
+            /** State */
+            state: string;
+        };
+        /** MapCounts */
+        MapCounts: {
+            /** Cases */
+            cases: components["schemas"]["MapCase"][];
+            /** Communities */
+            communities: components["schemas"]["RegionCounts"][];
+        };
         /** Me */
         Me: {
             /** Csrf */
@@ -1766,6 +2664,107 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Username */
             username: string;
+        };
+        /** MovedRegion */
+        MovedRegion: {
+            /**
+             * Parent Id
+             * Format: uuid
+             */
+            parent_id: string;
+            /** Version */
+            version: number;
+        };
+        /** NewArticle */
+        NewArticle: {
+            /** Body */
+            body: string;
+            /**
+             * Keywords
+             * @default []
+             */
+            keywords: string[];
+            /**
+             * Lines
+             * @default []
+             */
+            lines: ("sos" | "service")[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Outcomes
+             * @default []
+             */
+            outcomes: string[];
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Region Id */
+            region_id?: string | null;
+            /** Review By */
+            review_by?: string | null;
+            state: components["schemas"]["ArticleState"];
+            /** Title */
+            title: string;
+            topic: components["schemas"]["Topic"];
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /** NewDutyTelephone */
+        NewDutyTelephone: {
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * NewRegion
+         * @description Its level follows from its parent's; without a parent it is a district. `short_name` empty: the name without 街道, 社区.
+         */
+        NewRegion: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /**
+             * Short Name
+             * @default
+             */
+            short_name: string;
+            /**
+             * Sort
+             * @default 0
+             */
+            sort: number;
+        };
+        /**
+         * OfVersion
+         * @description An action on what one has seen: refused when somebody has changed it since.
+         */
+        OfVersion: {
+            /** Version */
+            version: number;
+        };
+        /** OnDutyNow */
+        OnDutyNow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Next */
+            next: components["schemas"]["TurnView"][];
+            /** Now */
+            now: components["schemas"]["TurnView"][];
+            /** Telephones */
+            telephones: number;
         };
         /** Option */
         Option: {
@@ -1866,6 +2865,34 @@ export interface components {
          * @enum {string}
          */
         Presence: "home" | "away" | "in_hospital" | "deceased";
+        /**
+         * ProblemKind
+         * @enum {string}
+         */
+        ProblemKind: "gap" | "overlap" | "double";
+        /** ProblemView */
+        ProblemView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            kind: components["schemas"]["ProblemKind"];
+            level: components["schemas"]["Level"];
+            /** Names */
+            names: string[];
+            /** Region */
+            region: string;
+            /** Region Id */
+            region_id: string | null;
+            /** Serious */
+            serious: boolean;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /** ProveBoth */
         ProveBoth: {
             /** Code */
@@ -1882,10 +2909,169 @@ export interface components {
             codes: string[];
         };
         /**
+         * RegionCounts
+         * @description Of a community, with its grids.
+         */
+        RegionCounts: {
+            /** Alone */
+            alone: number;
+            /** Elders */
+            elders: number;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+            /** Workers */
+            workers: number;
+        };
+        /**
+         * RegionLevel
+         * @enum {string}
+         */
+        RegionLevel: "district" | "street" | "community" | "grid";
+        /** RegionPanel */
+        RegionPanel: {
+            /** Alone */
+            alone: number;
+            /** Cases */
+            cases: components["schemas"]["MapCase"][];
+            /** Elders */
+            elders: number;
+            /** On Duty */
+            on_duty: components["schemas"]["TurnView"][];
+            /** Place */
+            place: string;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+            /** Workers */
+            workers: components["schemas"]["WorkerView"][];
+        };
+        /** RegionView */
+        RegionView: {
+            /** Code */
+            code: string;
+            /** Has Boundary */
+            has_boundary: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["RegionLevel"];
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Retired */
+            retired: boolean;
+            /** Short Name */
+            short_name: string;
+            /** Sort */
+            sort: number;
+            /** Version */
+            version: number;
+        };
+        /** RestoreVersion */
+        RestoreVersion: {
+            /** Number */
+            number: number;
+            /** Version */
+            version: number;
+        };
+        /**
          * Role
          * @enum {string}
          */
         Role: "agent" | "supervisor" | "admin";
+        /** RotaForm */
+        RotaForm: {
+            /** Exceptions */
+            exceptions: components["schemas"]["ExceptionForm"][];
+            /** Shifts */
+            shifts: components["schemas"]["ShiftForm"][];
+            /** Version */
+            version: number;
+        };
+        /**
+         * RotaPreview
+         * @description The fourteen days from today, as this rota would have them.
+         */
+        RotaPreview: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** More Problems */
+            more_problems: number;
+            /** Problems */
+            problems: components["schemas"]["ProblemView"][];
+            /** Turns */
+            turns: components["schemas"]["TurnView"][];
+        };
+        /** RotaView */
+        RotaView: {
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string;
+            /** Exceptions */
+            exceptions: components["schemas"]["ExceptionForm"][];
+            /** Shifts */
+            shifts: components["schemas"]["ShiftForm"][];
+            /** Timezone */
+            timezone: string;
+            /** Version */
+            version: number;
+        };
+        /** SavedArticle */
+        SavedArticle: {
+            /** Body */
+            body: string;
+            /**
+             * Keywords
+             * @default []
+             */
+            keywords: string[];
+            /**
+             * Lines
+             * @default []
+             */
+            lines: ("sos" | "service")[];
+            /** Note */
+            note: string;
+            /**
+             * Outcomes
+             * @default []
+             */
+            outcomes: string[];
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Region Id */
+            region_id?: string | null;
+            /** Review By */
+            review_by?: string | null;
+            state: components["schemas"]["ArticleState"];
+            /** Title */
+            title: string;
+            topic: components["schemas"]["Topic"];
+            /** Valid Until */
+            valid_until?: string | null;
+            /** Version */
+            version: number;
+        };
         /**
          * SecondFactor
          * @description `since`: None, there is none.
@@ -2044,6 +3230,35 @@ export interface components {
          * @enum {string}
          */
         Sex: "female" | "male" | "unknown";
+        /**
+         * ShiftForm
+         * @description `ends` not after `starts`: it ends on the next day. The id is the writer's, so that exceptions of the same request can name it.
+         */
+        ShiftForm: {
+            /** Ends */
+            ends: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["Level"];
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Region Id */
+            region_id?: string | null;
+            /** Starts */
+            starts: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Weekdays */
+            weekdays: number[];
+        };
         /** SignIn */
         SignIn: {
             /** Password */
@@ -2093,6 +3308,17 @@ export interface components {
              * Format: uuid
              */
             call_id: string;
+        };
+        /** Suggestion */
+        Suggestion: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            topic: components["schemas"]["Topic"];
         };
         /**
          * TakenOver
@@ -2213,6 +3439,12 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * Topic
+         * @description The seven categories of the catalogue, and what belongs to none of them.
+         * @enum {string}
+         */
+        Topic: "housekeeping" | "repair" | "delivery" | "personal_care" | "escort" | "companionship" | "emergency" | "policy" | "how_to" | "dialect";
         /** TotpSecret */
         TotpSecret: {
             /** Secret */
@@ -2261,6 +3493,37 @@ export interface components {
             /** Number */
             number: string;
         };
+        /** TurnView */
+        TurnView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Instead */
+            instead: boolean;
+            level: components["schemas"]["Level"];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Region */
+            region: string;
+            /** Region Id */
+            region_id: string | null;
+            /** Shift Id */
+            shift_id: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -2273,6 +3536,117 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /** VersionLine */
+        VersionLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            state: components["schemas"]["ArticleState"];
+        };
+        /** VersionView */
+        VersionView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            content: components["schemas"]["ArticleContent"];
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            state: components["schemas"]["ArticleState"];
+        };
+        /**
+         * WorkerFile
+         * @description A CSV with a head: name, number, role, codes (of regions, by blanks), valid_from, valid_to. Chinese heads are known too.
+         */
+        WorkerFile: {
+            /** Csv */
+            csv: string;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** WorkerForm */
+        WorkerForm: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Region Ids */
+            region_ids: string[];
+            role: components["schemas"]["WorkerRole"];
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /** WorkerReport */
+        WorkerReport: {
+            /** Added */
+            added: number;
+            /** Bad */
+            bad: components["schemas"]["BadRow"][];
+            /** Changed */
+            changed: number;
+            /** Kept */
+            kept: boolean;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
+         * WorkerRole
+         * @enum {string}
+         */
+        WorkerRole: "grid_worker" | "community_lead" | "street_centre";
+        /** WorkerView */
+        WorkerView: {
+            /** Active */
+            active: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Region Ids */
+            region_ids: string[];
+            role: components["schemas"]["WorkerRole"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Version */
+            version: number;
+            /** Works Today */
+            works_today: boolean;
         };
         /** WrapUp */
         WrapUp: {
@@ -3163,6 +4537,288 @@ export interface operations {
             };
         };
     };
+    get_on_duty_api_duty_now_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnDutyNow"];
+                };
+            };
+        };
+    };
+    list_people_api_duty_people_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPersonView"][];
+                };
+            };
+        };
+    };
+    add_person_api_duty_people_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyPersonForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_person_api_duty_people__duty_person_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedDutyPerson"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_rota_api_duty_rota_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+        };
+    };
+    save_rota_api_duty_rota_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_duty_rota_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaPreview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_telephones_api_duty_telephones_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTelephoneView"][];
+                };
+            };
+        };
+    };
+    add_telephone_api_duty_telephones_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDutyTelephone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTelephoneView"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_telephone_api_duty_telephones__telephone_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                telephone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTelephoneView"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     search_api_elders_get: {
         parameters: {
             query: {
@@ -3316,6 +4972,400 @@ export interface operations {
             };
         };
     };
+    list_grid_workers_api_grid_workers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerView"][];
+                };
+            };
+        };
+    };
+    add_grid_worker_api_grid_workers_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_grid_worker_api_grid_workers__worker_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedWorker"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_grid_workers_api_grid_workers_import_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_articles_api_knowledge_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                state?: components["schemas"]["ArticleState"] | null;
+                topic?: components["schemas"]["Topic"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleHit"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_article_api_knowledge_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArticle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_article_api_knowledge__article_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_article_api_knowledge__article_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedArticle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_version_api_knowledge__article_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_versions_api_knowledge__article_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionLine"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_version_api_knowledge__article_id__versions__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_suggested_api_knowledge_suggested_get: {
+        parameters: {
+            query?: {
+                community_id?: string | null;
+                line?: ("sos" | "service") | null;
+                outcome?: string | null;
+                topic?: components["schemas"]["Topic"] | null;
+                words?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_options_api_options_get: {
         parameters: {
             query?: never;
@@ -3385,6 +5435,355 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_regions_api_regions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionView"][];
+                };
+            };
+        };
+    };
+    add_region_api_regions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_region_api_regions__region_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedRegion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_boundary_api_regions__region_id__boundary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feature"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_region_api_regions__region_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                region_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovedRegion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_panel_api_regions__region_id__panel_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionPanel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_region_api_regions__region_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                region_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_region_api_regions__region_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                region_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_boundaries_api_regions_boundaries_get: {
+        parameters: {
+            query?: {
+                level?: components["schemas"]["RegionLevel"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureCollection"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_boundaries_api_regions_boundaries_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoundaryFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundaryReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_map_api_regions_map_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapCounts"];
                 };
             };
         };

@@ -148,6 +148,7 @@ export function anElder(over: Partial<ElderCard> = {}): ElderCard {
     health: null,
     danger: [],
     contacts: [],
+    grid_worker: null,
     numbers: [],
     risk: 0,
     ...over,

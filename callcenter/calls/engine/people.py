@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import delete, func, select
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.models import User, UserSession
 from callcenter.accounts.roles import Permission, may
+from callcenter.calls.duty.queries import numbers_of_people, read_rota, rota_changes
+from callcenter.calls.duty.rules import Rota, on_duty, ring_order
 from callcenter.calls.engine.board import LiveAgent
 from callcenter.calls.engine.core import Core
 from callcenter.calls.models import AgentPresence, ConsoleSocket, DutyTelephone, Line, SipAccount
@@ -30,6 +33,9 @@ class People:
         self.core = core
         self._fallback: tuple[list[str], list[str]] | None = None
         self._reachable: set[str] = set()
+        self._zone = ZoneInfo(core.settings.timezone)
+        self._rota, self._rota_changes = Rota(), -1
+        self._duty_people: dict[uuid.UUID, str] = {}
 
     async def load(self) -> None:
         """At start: agents as the rows know them, lines, duty telephones."""
@@ -95,9 +101,21 @@ class People:
             gone.console_alive, gone.account, gone.reachable = False, "", False
         core.lines = {line.number: line.kind for line in (await session.execute(select(Line))).scalars()}
         core.centre = await get_values(session, core.settings)
-        core.duty_numbers = list(
-            (await session.execute(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))).scalars()
-        )
+        await self._read_duty(session)
+
+    async def _read_duty(self, session: AsyncSession) -> None:
+        """Who is on duty by the rota, then the plain list. The rota is read when it has changed; the hour is looked at each time."""
+        core = self.core
+        if (changes := await rota_changes(session)) != self._rota_changes:
+            self._rota, self._duty_people = await read_rota(session), await numbers_of_people(session)
+            self._rota_changes = changes
+        always = select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position)
+        now_on = on_duty(self._rota, clock.now(), self._zone)
+        numbers = ring_order(now_on, self._duty_people, list(await session.scalars(always)))
+        if numbers != core.duty_numbers:
+            core.duty_numbers = numbers
+            for call in core.board.calls.values():  # who waits is offered to the new ones from the first on
+                call.duty_next = 0
 
     # -- telephones --------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,31 @@
+import type { Feature, Level, Position } from './geo';
+
+/** What tests of the map are made of. */
+
+export const SQUARE: readonly Position[] = [
+  [112, 32],
+  [112.1, 32],
+  [112.1, 32.1],
+  [112, 32.1],
+  [112, 32],
+];
+
+export const shifted = (ring: readonly Position[], by: number): Position[] => ring.map(([x, y]) => [x + by, y] as const);
+
+export function aFeature(code: string, ...rings: (readonly Position[])[]): Feature {
+  return leveled('community', code, `${code}社区`, null, ...rings);
+}
+
+export function leveled(
+  level: Level,
+  code: string,
+  name: string,
+  parent_id: string | null,
+  ...rings: (readonly Position[])[]
+): Feature {
+  return {
+    type: 'Feature',
+    properties: { id: `id-${code}`, parent_id, code, name, short_name: name.replace(/社区|街道$/u, ''), level },
+    geometry: { type: 'Polygon', coordinates: rings.map((ring) => ring.map(([x, y]) => [x, y])) },
+  };
+}
