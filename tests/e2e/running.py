@@ -161,14 +161,18 @@ class Centre:
 class Agent:
     """A person at the console in Chromium."""
 
-    def __init__(self, page: Page, context: BrowserContext, centre: Centre, username: str) -> None:
+    def __init__(self, page: Page, context: BrowserContext, centre: Centre, username: str, url: str = "") -> None:
         self.page, self.context, self.centre, self.username = page, context, centre, username
+        self.url = url or centre.url
 
     def part(self, test_id: str) -> Any:
         return self.page.get_by_test_id(test_id)
 
+    async def keep_connections(self) -> None:
+        await self.context.add_init_script(KEEP_CONNECTIONS)
+
     async def sign_in(self) -> None:
-        await self.page.goto(f"{self.centre.url}/?rawaudio=1")
+        await self.page.goto(f"{self.url}/?rawaudio=1")
         await self.part("login-user").fill(self.username)
         await self.part("login-pass").fill(DEMO_PASSWORD)
         await self.part("login-submit").click()
@@ -224,9 +228,9 @@ class Agent:
 @asynccontextmanager
 async def agent_at_console(browser: Browser, centre: Centre, username: str) -> AsyncIterator[Agent]:
     context = await browser.new_context(viewport={"width": 1366, "height": 768}, permissions=["microphone"], locale="zh-CN")
-    await context.add_init_script(KEEP_CONNECTIONS)
     page = await context.new_page()
     agent = Agent(page, context, centre, username)
+    await agent.keep_connections()
     await agent.sign_in()
     try:
         yield agent

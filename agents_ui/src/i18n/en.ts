@@ -119,8 +119,9 @@ export const en: typeof zh = {
     lostFor: 'for {{time}}',
     connecting: 'Connecting to the server…',
     caughtUp: 'Connected again; {{count}} changes meanwhile',
-    replacedTitle: 'The console was opened in another window',
-    replacedText: 'One agent works in one window. A call in this window is not cut.',
+    replacedTitle: 'You have signed in elsewhere',
+    replacedText:
+      'Calls are taken in one place at a time: telephone and calls have gone to the newer sign-in. Continuing here stops the other one.',
     replacedHere: 'Continue here',
   },
   notice: {

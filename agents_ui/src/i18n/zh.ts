@@ -117,8 +117,8 @@ export const zh = {
     lostFor: '已断开 {{time}}',
     connecting: '正在连接服务器…',
     caughtUp: '已重新连接，期间有 {{count}} 项更新',
-    replacedTitle: '工作台已在另一个窗口打开',
-    replacedText: '同一坐席只能在一个窗口中工作。这里的通话（如有）不会中断。',
+    replacedTitle: '您已在另一处登录工作台',
+    replacedText: '同一时间只在一处接听，话机和来电已转到新登录的地方。在这里继续，那边会停用。',
     replacedHere: '在这里继续',
   },
   notice: {

@@ -8,7 +8,8 @@ class Browser {
   private readonly queue: { signal: AbortSignal | undefined; take: () => Promise<unknown> }[] = [];
   private readonly channels = new Set<{ onmessage: ((event: MessageEvent) => void) | null }>();
 
-  tab(): LeaderDeps {
+  /** `travel`: how long what this tab asks of the browser is on its way (turns of the event loop). */
+  tab(travel = 0): LeaderDeps {
     const channel = {
       onmessage: null as ((event: MessageEvent) => void) | null,
       postMessage: (data: unknown) => {
@@ -17,7 +18,14 @@ class Browser {
     };
     this.channels.add(channel);
     return {
-      locks: { request: this.request as unknown as LockManager['request'] },
+      locks: {
+        request: ((name: string, options: LockOptions, callback: () => unknown) =>
+          this.request(name, options, callback, travel)) as unknown as LockManager['request'],
+        query: async () => {
+          await turns(travel + 1);
+          return {};
+        },
+      },
       channel: channel as unknown as BroadcastChannel,
     };
   }
@@ -27,15 +35,23 @@ class Browser {
     this.holder?.();
   }
 
-  private readonly request = (_: string, options: LockOptions, callback: () => unknown): Promise<unknown> =>
+  private readonly request = (
+    _: string,
+    options: LockOptions,
+    callback: () => unknown,
+    travel: number,
+  ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const entry = { signal: options.signal, take: async () => resolve(await callback()) };
       options.signal?.addEventListener('abort', () => {
-        this.queue.splice(this.queue.indexOf(entry), 1);
+        if (this.queue.includes(entry)) this.queue.splice(this.queue.indexOf(entry), 1);
         reject(new DOMException('aborted', 'AbortError'));
       });
-      this.queue.push(entry);
-      void Promise.resolve().then(() => this.next());
+      void turns(travel).then(() => {
+        if (options.signal?.aborted) return;
+        this.queue.push(entry);
+        this.next();
+      });
     });
 
   private next(): void {
@@ -52,8 +68,12 @@ class Browser {
   }
 }
 
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i <= count; i++) await Promise.resolve();
+};
+
 const settle = async (): Promise<void> => {
-  for (let i = 0; i < 10; i++) await Promise.resolve();
+  for (let i = 0; i < 40; i++) await Promise.resolve();
 };
 
 let browser: Browser;
@@ -67,10 +87,14 @@ interface Tab {
   wanted: ReturnType<typeof vi.fn>;
 }
 
-function openTab(): Tab {
+function openTab(travel = 0): Tab {
   const gained = vi.fn();
   const wanted = vi.fn();
-  return { leader: new Leader({ onGained: () => gained(), onWanted: () => wanted() }, browser.tab()), gained, wanted };
+  return {
+    leader: new Leader({ onGained: () => gained(), onWanted: () => wanted() }, browser.tab(travel)),
+    gained,
+    wanted,
+  };
 }
 
 /** Gives the telephone up when asked, as the desk does without a call, and waits to have it back. */
@@ -113,6 +137,16 @@ describe('one telephone for all tabs', () => {
     expect([old.leader.isLeader, fresh.leader.isLeader]).toEqual([false, true]);
   });
 
+  test('also when what it asks of the browser is slow on its way, and the older tab is quick to queue again', async () => {
+    const old = yielding(openTab());
+    old.leader.acquire(true);
+    await settle();
+    const fresh = openTab(12);
+    fresh.leader.acquire(true);
+    await settle();
+    expect([old.leader.isLeader, fresh.leader.isLeader]).toEqual([false, true]);
+  });
+
   test('a tab in mid-call keeps it; the newer one has it when it is let go', async () => {
     const old = openTab();
     old.leader.acquire(true);
@@ -149,6 +183,7 @@ describe('one telephone for all tabs', () => {
     await settle();
     expect(old.wanted).not.toHaveBeenCalled();
     quiet.leader.acquire(true);
+    await settle();
     expect(old.wanted).toHaveBeenCalledTimes(1);
   });
 

@@ -8,7 +8,7 @@ export interface LeaderHandlers {
 }
 
 export interface LeaderDeps {
-  locks: Pick<LockManager, 'request'> | null;
+  locks: Pick<LockManager, 'request' | 'query'> | null;
   channel: Pick<BroadcastChannel, 'postMessage' | 'onmessage'> | null;
 }
 
@@ -40,7 +40,7 @@ export class Leader {
   acquire(announce: boolean): void {
     if (this.letGo !== null) return;
     if (this.waiting !== null) {
-      if (announce) this.deps.channel?.postMessage('wanted');
+      if (announce) this.announce();
       return;
     }
     if (this.deps.locks === null) {
@@ -61,7 +61,13 @@ export class Leader {
         return held;
       })
       .catch(() => undefined);
-    if (announce) this.deps.channel?.postMessage('wanted');
+    if (announce) this.announce();
+  }
+
+  /** Only when our own request stands in the queue: else the holder, who gives up and queues again, would get it back before us. */
+  private announce(): void {
+    const say = (): void => this.deps.channel?.postMessage('wanted');
+    this.deps.locks?.query().then(say, say);
   }
 
   release(): void {
