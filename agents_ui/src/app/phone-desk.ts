@@ -32,6 +32,8 @@ export class PhoneDesk {
     sound: this.audio,
     resume: new ResumeNote(local),
     isJoined: (callId) => this.isJoined(callId),
+    // Asked for its account in mid-call, the server gives up our leg and rings us anew.
+    ringAgain: () => void api.POST('/api/phone').catch(() => undefined),
   });
   private readonly leader = new Leader({ onGained: () => void this.begin(), onWanted: () => this.giveUp(true) });
   private account: PhoneAccount | null = null;

@@ -80,6 +80,12 @@ class JsSipSession implements SipSession {
   }
 
   private hear(connection: RTCPeerConnection, handlers: SipHandlers): void {
+    connection.addEventListener('connectionstatechange', () => {
+      const state = connection.connectionState;
+      if (state === 'connected') handlers.onMedia(this, 'up');
+      else if (state === 'disconnected') handlers.onMedia(this, 'shaky');
+      else if (state === 'failed') handlers.onMedia(this, 'gone');
+    });
     connection.addEventListener('track', (event) => {
       handlers.onRemoteStream(this, event.streams[0] ?? new MediaStream([event.track]));
     });

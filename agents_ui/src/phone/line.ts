@@ -19,6 +19,8 @@ export interface SipHandlers {
   onRegistration(state: 'connecting' | 'registered' | 'unregistered' | 'failed'): void;
   onIncoming(session: SipSession): void;
   onAccepted(session: SipSession): void;
+  /** Whether sound can flow: the secured path to the PBX stands, is shaky, or is gone. */
+  onMedia(session: SipSession, state: 'up' | 'shaky' | 'gone'): void;
   onRemoteStream(session: SipSession, stream: MediaStream): void;
   onEnded(session: SipSession, cause: EndCause): void;
 }

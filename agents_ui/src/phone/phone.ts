@@ -19,6 +19,8 @@ const ANSWER_AHEAD_MS = 12_000;
 /** A leg that the other side drops so soon after our answer was never joined to the caller, where nobody knows better. */
 const NEVER_JOINED_MS = 3_000;
 const KEEP_NOTE_MS = 1_000;
+/** From the answer until sound can flow: 100 ms are usual. Seldom the secured path never comes up, and nobody would hear anybody. */
+const MEDIA_MS = 4_000;
 
 export type Sound = Pick<
   AudioDesk,
@@ -28,6 +30,8 @@ export type Sound = Pick<
 export interface PhoneDeps {
   /** Whether the server has joined us to this call's caller: it may take seconds while its telephony is being restarted. */
   isJoined?: (callId: string) => boolean;
+  /** Asks for our leg to be given up and rung anew: it carries no sound. */
+  ringAgain?: () => void;
   makeLine: MakeLine;
   sound: Sound;
   resume: ResumeNote | null;
@@ -41,6 +45,8 @@ export class Phone extends Store<PhoneState> {
   private microphone: MediaStream | null = null;
   private answerAhead: { callId: string; until: number } | null = null;
   private keepNote: ReturnType<typeof setInterval> | undefined;
+  private mediaTimer: ReturnType<typeof setTimeout> | undefined;
+  private mediaUp: string | null = null;
   /** Grows with each start and stop, so that what a start awaited can tell that it came too late. */
   private generation = 0;
   /** What the line says of itself; without a microphone people are told "failed" instead. */
@@ -81,6 +87,7 @@ export class Phone extends Store<PhoneState> {
       onRegistration: (registration) => current() && this.heardOfLine(registration),
       onIncoming: (session) => (current() ? this.take(session) : session.decline()),
       onAccepted: (session) => this.accepted(session),
+      onMedia: (session, state) => this.heardOfMedia(session, state),
       onRemoteStream: (session, stream) => this.session?.id === session.id && this.deps.sound.play(stream),
       onEnded: (session, cause) => this.ended(session, cause),
     });
@@ -239,6 +246,7 @@ export class Phone extends Store<PhoneState> {
   private accepted(session: SipSession): void {
     if (this.session?.id !== session.id) return;
     this.apply({ type: 'talking', session: session.id, at: this.now() });
+    if (this.mediaUp !== session.id) this.waitForMedia(session);
     const callId = this.get().call?.callId;
     if (callId === undefined || callId === null || this.deps.resume === null) return;
     const note = this.deps.resume;
@@ -250,6 +258,7 @@ export class Phone extends Store<PhoneState> {
   private ended(session: SipSession, cause: EndCause): void {
     if (this.session?.id !== session.id) return;
     clearInterval(this.keepNote);
+    clearTimeout(this.mediaTimer);
     // A leg that failed may be rung again for the same call; one that was ended by a person must not answer by itself.
     if (cause !== 'failed') this.deps.resume?.forget();
     const call = this.get().call;
@@ -260,6 +269,31 @@ export class Phone extends Store<PhoneState> {
     this.deps.sound.setMicrophoneOpen(true);
     this.apply({ type: 'ended', session: session.id, cause, at: this.now() });
     if (this.microphone === null) this.leaveLine();
+  }
+
+  private heardOfMedia(session: SipSession, state: 'up' | 'shaky' | 'gone'): void {
+    if (this.session?.id !== session.id) return;
+    if (state === 'up') {
+      this.mediaUp = session.id;
+      clearTimeout(this.mediaTimer);
+    } else if (this.get().call?.stage === 'talking') {
+      if (state === 'gone') this.askForNewLeg(session);
+      else this.waitForMedia(session);
+    }
+  }
+
+  private waitForMedia(session: SipSession): void {
+    clearTimeout(this.mediaTimer);
+    this.mediaTimer = setTimeout(() => this.askForNewLeg(session), MEDIA_MS);
+  }
+
+  /** The caller stays where she is; only our way to her is laid anew. What is rung for the same call is answered by itself. */
+  private askForNewLeg(session: SipSession): void {
+    const call = this.get().call;
+    if (this.session?.id !== session.id || call === null || call.callId === null || call.stage !== 'talking') return;
+    this.answerAhead = { callId: call.callId, until: this.now() + ANSWER_AHEAD_MS };
+    this.deps.ringAgain?.();
+    this.waitForMedia(session); // nobody may have heard it
   }
 
   /** Answered by the agent, and dropped before anybody joined: when it rings again for the same call, the answer still holds. */
