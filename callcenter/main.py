@@ -24,6 +24,7 @@ from callcenter.console.desk import CommandDesk
 from callcenter.console.hub import Hub
 from callcenter.console.protection import Protection, add_error_answers
 from callcenter.console.routes import account, auth, calls, cases, duty, elders, floor, knowledge, ownership, regions, training
+from callcenter.console.routes import centre as centre_words
 from callcenter.console.routes import settings as centre_settings
 from callcenter.kit.db import Database
 from callcenter.settings import Settings, get_settings
@@ -66,7 +67,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.demo_logins = [schemas.DemoLogin(username=u.username, password=DEMO_PASSWORD, name=u.name, role=u.role) for u in DEMO_USERS]
     app.add_middleware(Protection, settings=settings)
     add_error_answers(app)
-    for module in (account, auth, calls, ownership, cases, elders, floor, centre_settings, regions, duty, knowledge, training, socket):
+    for module in (
+        account,
+        auth,
+        calls,
+        ownership,
+        cases,
+        elders,
+        floor,
+        centre_settings,
+        centre_words,
+        regions,
+        duty,
+        knowledge,
+        training,
+        socket,
+    ):
         app.include_router(module.router)
     add_health(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

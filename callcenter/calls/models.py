@@ -23,6 +23,7 @@ class Line(Base):
     number: Mapped[str] = mapped_column(primary_key=True)  # digits as dialled
     kind: Mapped[CallKind] = mapped_column(word(CallKind))
     label: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")  # switched off: calls to it count as service
 
 
 class DutyTelephone(HasId, Base):
@@ -32,18 +33,6 @@ class DutyTelephone(HasId, Base):
     number: Mapped[str]
     label: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
-
-
-class OptionRow(Base):
-    """Words to choose from: outcomes of a call, reasons of a pause."""
-
-    __tablename__ = "options"
-
-    kind: Mapped[str] = mapped_column(primary_key=True)  # outcome | pause_reason
-    code: Mapped[str] = mapped_column(primary_key=True)
-    position: Mapped[int]
-    label_zh: Mapped[str]
-    label_en: Mapped[str]
 
 
 class Call(HasId, Base):

@@ -29,6 +29,7 @@ class Waiting:
     ringing: frozenset[uuid.UUID]  # agents whose telephones ring for it
     tried: frozenset[uuid.UUID]  # agents who were rung for it and did not answer
     refused: frozenset[uuid.UUID] = frozenset()  # agents who declined just now, or whose telephone failed: not rung again at once
+    dialect: str = ""  # what she speaks, when her profile says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Available:
     idle_since: datetime
     ringing_for: uuid.UUID | None
     ringing_for_sos: bool
+    dialects: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ def queue_order(call: Waiting) -> tuple[int, int, datetime, int, datetime]:
 
 
 def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]:
-    """Whom to ring now, for all waiting calls together. An SOS rings all idle agents (after 10 s also supervisors), and takes over telephones that ring for
-    a service call; a service call rings the agent who is idle longest and has not let it ring before. Who declined is left in
-    peace for a moment. Several SOS share: each telephone goes to the one that
-    rings at the fewest, so that the first does not leave the second without any.
+    """Whom to ring now, for all waiting calls together. An SOS rings all idle agents (after 10 s also supervisors), and takes over telephones
+    that ring for a service call; a service call rings the agent who is idle longest and has not let it ring before, of these rather one who
+    speaks the elder's dialect (it never waits for one). Who declined is left in peace for a moment. Several SOS share: each telephone goes to
+    the one that rings at the fewest, so that the first does not leave the second without any.
     """
     queue = sorted(calls, key=queue_order)
     idle = sorted((a for a in agents if a.state in (AgentState.IDLE, AgentState.RINGING)), key=lambda a: (a.idle_since, a.id))
@@ -86,8 +88,9 @@ def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]
         free = [a for a in idle if a.id not in busy | call.refused and a.role == Role.AGENT]
         fresh = [a for a in free if a.id not in call.tried] or free
         if fresh:
-            given[call.id].append(fresh[0].id)
-            busy.add(fresh[0].id)
+            chosen = next((a for a in fresh if call.dialect and call.dialect in a.dialects), fresh[0])
+            given[call.id].append(chosen.id)
+            busy.add(chosen.id)
     return [Offer(call.id, tuple(given[call.id])) for call in queue if given[call.id]]
 
 

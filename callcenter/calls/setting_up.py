@@ -1,4 +1,4 @@
-"""What a centre sets by the command line: its called numbers, its duty telephones; and the end of a person's work at the desk.
+"""What a centre sets by the command line: its duty telephones; and the end of a person's work at the desk.
 
 Voice reads all of it each second.
 """
@@ -9,14 +9,12 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
 from callcenter.calls.engine.commands import WAKE_VOICE
-from callcenter.calls.models import ConsoleSocket, DutyTelephone, Line
-from callcenter.calls.states import CallKind
+from callcenter.calls.models import ConsoleSocket, DutyTelephone
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
@@ -71,26 +69,6 @@ async def drop_duty_telephone(session: AsyncSession, actor: Actor, telephone_id:
     if gone is None:
         raise NotFound("this is no duty telephone any more", code="no_such_number")
     await audit(session, actor, "duty_telephone:removed", gone)
-
-
-async def set_line(session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str) -> None:
-    """`number`: digits as the carrier sends them for the called side. An existing line is changed."""
-    if not (number.isascii() and number.isdigit() and 3 <= len(number) <= 20):
-        raise Invalid(f"{number!r} is no called number: digits only, 3 to 20, as the carrier sends them", code="no_number")
-    row = pg_insert(Line).values(number=number, kind=kind, label=label.strip())
-    await session.execute(row.on_conflict_do_update(index_elements=["number"], set_={"kind": kind, "label": label.strip()}))
-    await audit(session, actor, "line:set", number, details={"kind": kind})
-
-
-async def list_lines(session: AsyncSession) -> Sequence[Line]:
-    return (await session.execute(select(Line).order_by(Line.kind, Line.number))).scalars().all()
-
-
-async def remove_line(session: AsyncSession, actor: Actor, *, number: str) -> None:
-    """Calls to it are service calls from then on: none is refused for its number."""
-    if (await session.execute(delete(Line).where(Line.number == number).returning(Line.number))).first() is None:
-        raise NotFound(f"{number} is no line of ours", code="no_such_number")
-    await audit(session, actor, "line:removed", number)
 
 
 async def leave_desk(session: AsyncSession, user_id: uuid.UUID) -> None:

@@ -46,6 +46,7 @@ class StoredPress:
     elder_id: uuid.UUID | None
     shared_elder_ids: list[str]
     risk: int
+    dialect: str = ""  # of whoever may be calling, when it is one
 
 
 UNIQUE_PRESS = "uq_calls_pbx_channel_id"
@@ -83,6 +84,7 @@ class Looked:
     call_id: uuid.UUID
     elder_ids: list[uuid.UUID]
     risk: int
+    dialect: str
     case: PressedCase | LinkedTo
 
 
@@ -103,7 +105,8 @@ async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_second
         repeat_seconds=repeat_seconds,
         data={"call_id": call_id, "line": press.kind},
     )
-    return Looked(call_id, elder_ids, max((match.risk for match in matches), default=0), case)
+    dialects = {match.dialect for match in matches}
+    return Looked(call_id, elder_ids, max((match.risk for match in matches), default=0), dialects.pop() if len(dialects) == 1 else "", case)
 
 
 async def write_press(session: AsyncSession, press: NewPress, looked: Looked, *, state: CallState, epoch: int = 0) -> StoredPress:
@@ -145,7 +148,7 @@ async def write_press(session: AsyncSession, press: NewPress, looked: Looked, *,
         "data": as_json({"line": press.kind}),
     }
     await run(session, _STORE, values)
-    return StoredPress(looked.call_id, case.id, elder_id, shared, looked.risk)
+    return StoredPress(looked.call_id, case.id, elder_id, shared, looked.risk, looked.dialect)
 
 
 _CHANGING = (

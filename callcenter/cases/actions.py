@@ -240,12 +240,12 @@ async def attach_elder(session: AsyncSession, actor: Actor, case_id: uuid.UUID, 
     return case
 
 
-async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, outcome: str, note: str) -> Case:
-    """The agent's word on how it ended. Open call-backs of the case keep it waiting; else it is resolved."""
+async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, outcome: str, note: str, closes: bool = False) -> Case:
+    """The agent's word on how it ended. Open call-backs of the case keep it waiting; else it is resolved, or closed by an outcome that needs nothing more."""
     case = await lock_case(session, case_id)
     waits = (await session.execute(select(CaseTask.id).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE))).first()
     if case.state in (CaseState.NEW, CaseState.OWNED, CaseState.WAITING):
-        await move_case(session, case, CaseState.WAITING if waits else CaseState.RESOLVED)
+        await move_case(session, case, CaseState.WAITING if waits else CaseState.CLOSED if closes else CaseState.RESOLVED)
     elif not outcome:
         raise Invalid("say how it ended: an outcome is needed")
     case.outcome = outcome

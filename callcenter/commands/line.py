@@ -3,8 +3,8 @@ from __future__ import annotations
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.calls.lines import list_lines, remove_line, set_line
 from callcenter.calls.models import Line
-from callcenter.calls.setting_up import list_lines, remove_line, set_line
 from callcenter.calls.states import CallKind
 from callcenter.commands.work import OPERATOR, in_database
 from callcenter.settings import Settings
@@ -39,7 +39,7 @@ def list_command() -> None:
         return list(await list_lines(session))
 
     for line in in_database(do):
-        click.echo(f"{line.number}\t{line.kind}\t{line.label}")
+        click.echo(f"{line.number}\t{line.kind}\t{line.label}" + ("" if line.active else "\t(off)"))
 
 
 @command.command()

@@ -12,6 +12,7 @@ from callcenter.accounts.roles import Permission, Role
 from callcenter.accounts.rules import Owed
 from callcenter.calls.states import AgentState, CallKind, CallState
 from callcenter.cases.states import CaseState, Severity, TaskState
+from callcenter.centre.schemas import LineWord, OpeningWords, Option
 from callcenter.elders.schemas import ElderCard
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
@@ -87,17 +88,15 @@ class SetPresence(BaseModel):
     reason: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class Option(BaseModel):
-    code: str
-    label_zh: str
-    label_en: str
-
-
 class Options(BaseModel):
     outcomes: list[Option]
     pause_reasons: list[Option]
+    dialects: list[Option]
     sos_number: str
     service_number: str
+    lines: list[LineWord]
+    openings: list[OpeningWords]
+    centre_name: str
 
 
 # --- live objects ------------------------------------------------------------------------------------------------------------
@@ -150,6 +149,7 @@ class CallView(BaseModel):
     elder_name: str  # masked unless full; "" = unknown
     elder_age: int | None
     caller_number: str  # masked unless full
+    called: str  # the number that was dialled to reach us; of a call that we make ""
     place: str  # community
     severity: Severity
     risk: int  # 0..3

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.models import User
 from callcenter.accounts.roles import Permission, may
 from callcenter.calls.models import AgentPresence, Call, CallLeg
-from callcenter.calls.states import LIVE, AgentState, CallState, LegState
+from callcenter.calls.states import LIVE, AgentState, CallKind, CallState, LegState
 from callcenter.cases.models import Case, CaseTask
 from callcenter.cases.queries import list_last_cases
 from callcenter.cases.states import OPEN, TaskState
@@ -172,6 +172,7 @@ async def _facts_of(
         "ended_at": call.ended_at,
         "on_hold": call.state == CallState.HELD,
         "ringing": sorted(ringing),
+        "called": "" if call.kind == CallKind.OUTBOUND else call.called,
         "agent_id": call.agent_id,
         "agent_name": names.get(call.agent_id, "") if call.agent_id else "",
     }

@@ -45,12 +45,13 @@ class CallerMatch:
     wandering: bool
     presence: Presence
     number: str  # the one that matched
+    dialect: str = ""
 
 
 def asked_by_number(numbers: Sequence[str]) -> Asked:
     """`find_elders_by_number` for `read_together`; its rows go to `match_numbers`. The hot path of every press: one indexed statement, without the ORM."""
     return Asked(
-        "SELECT e.id, e.name, e.sex, e.birth_date, e.community_id, e.risk, e.wandering, e.presence, n.e164 "
+        "SELECT e.id, e.name, e.sex, e.birth_date, e.community_id, e.risk, e.wandering, e.presence, n.e164, e.dialect "
         "FROM elder_numbers n JOIN elders e ON e.id = n.elder_id WHERE n.e164 = ANY (%(numbers)s) ORDER BY e.birth_date, e.id",
         {"numbers": list(numbers)},
     )
@@ -58,7 +59,8 @@ def asked_by_number(numbers: Sequence[str]) -> Asked:
 
 def match_numbers(rows: Iterable[Any], numbers: Sequence[str]) -> list[CallerMatch]:
     matches = [
-        CallerMatch(r.id, r.name, Sex(r.sex), r.birth_date, r.community_id, r.risk, r.wandering, Presence(r.presence), r.e164) for r in rows
+        CallerMatch(r.id, r.name, Sex(r.sex), r.birth_date, r.community_id, r.risk, r.wandering, Presence(r.presence), r.e164, r.dialect)
+        for r in rows
     ]
     for number in numbers:
         of_number = [m for m in matches if m.number == number]

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from callcenter.kit.listen import plain_url
 
-APPEND_ONLY = ("article_versions", "audit", "call_events", "case_entries", "centre_settings")
+APPEND_ONLY = ("article_versions", "audit", "call_events", "case_entries", "centre_settings", "opening_texts")
 STORES_READ = ("catalog_versions", "service_items", "alembic_version")
 ROLES = ("app", "retention", "stores", "public")
 

@@ -103,7 +103,9 @@ def test_migrate_puts_in_what_every_centre_starts_with_and_nothing_twice(bare_ur
     shell = shell_of(tmp_path, DATABASE_URL=bare_url, **{**secrets, "ONEKEY_MODE": "production"})
     shell.does("migrate")
     assert rows(bare_url, "SELECT number, kind FROM lines ORDER BY 1") == [("12349", "service"), ("1234900", "sos")]
-    assert rows(bare_url, "SELECT kind, count(*) FROM options GROUP BY 1 ORDER BY 1") == [("outcome", 10), ("pause_reason", 5)]
+    assert rows(bare_url, "SELECT kind, count(*) FROM options GROUP BY 1 ORDER BY 1") == [
+        ("dialect", 3), ("outcome", 10), ("pause_reason", 5), ("skill", 3),
+    ]  # fmt: skip
     assert rows(bare_url, "SELECT count(DISTINCT version_id), count(*) FROM service_items") == [(1, 41)]
     assert rows(bare_url, "SELECT count(*) FROM users UNION ALL SELECT count(*) FROM elders") == [(0,), (0,)]
 
@@ -114,7 +116,7 @@ def test_migrate_puts_in_what_every_centre_starts_with_and_nothing_twice(bare_ur
     rows(bare_url, "UPDATE catalog_versions SET content_hash = 'edited'")
     shell.does("migrate")
     assert rows(bare_url, "SELECT number FROM lines") == [("1234900",)]
-    assert rows(bare_url, "SELECT count(*) FROM options") == [(14,)]
+    assert rows(bare_url, "SELECT count(*) FROM options") == [(20,)]
     assert rows(bare_url, "SELECT label_zh FROM options WHERE code = 'meal'") == [("吃饭",)]
     assert rows(bare_url, "SELECT count(*) FROM catalog_versions") == [(1,)]
 

@@ -58,3 +58,11 @@ async def test_an_abandoned_press_is_called_back_within_what_was_set(house: Hous
     elder.hangs_up()
     (task,) = await house.until_rows("SELECT extract(epoch FROM due_at - created_at)::int AS seconds FROM case_tasks")
     assert task.seconds == 240
+
+
+async def test_a_service_call_rings_who_speaks_her_dialect(house: House) -> None:
+    longest, speaker = await house.agent("agent4"), await house.agent("agent3")  # 周建国 speaks none, 张敏 speaks 襄阳话
+    elder = house.elder("07103456789").press_service()  # 王桂兰 speaks 襄阳话
+    await speaker.rings()
+    assert not longest.is_rung()
+    elder.hangs_up()

@@ -39,12 +39,13 @@ def new() -> uuid.UUID:
 def call(
     kind: CallKind = SOS, at: float = 0, *, risk: int = 0, in_front: bool = False, step: int = AGENTS,
     ringing: frozenset[uuid.UUID] = frozenset(), tried: frozenset[uuid.UUID] = frozenset(), refused: frozenset[uuid.UUID] = frozenset(),
+    dialect: str = "",
 ) -> Waiting:  # fmt: skip
-    return Waiting(new(), kind, NOON + timedelta(seconds=at), risk, in_front, step, ringing, tried, refused)
+    return Waiting(new(), kind, NOON + timedelta(seconds=at), risk, in_front, step, ringing, tried, refused, dialect)
 
 
-def agent(idle_for: float = 60, role: Role = Role.AGENT, *, state: AgentState = AgentState.IDLE) -> Available:
-    return Available(new(), role, state, NOON - timedelta(seconds=idle_for), None, False)
+def agent(idle_for: float = 60, role: Role = Role.AGENT, *, state: AgentState = AgentState.IDLE, speaks: tuple[str, ...] = ()) -> Available:
+    return Available(new(), role, state, NOON - timedelta(seconds=idle_for), None, False, frozenset(speaks))
 
 
 def ringing(who: Available, for_call: Waiting) -> Available:
@@ -289,3 +290,50 @@ def test_every_sos_rings_somewhere_when_there_are_telephones_enough(hall: tuple[
     given_to = {offer.call_id: offer.agent_ids for offer in choose(calls, people)}
     if alarms and not any(c.ringing for c in alarms) and len(free) >= len(alarms):
         assert all(given_to.get(c.id) for c in alarms)
+
+
+# --- dialects --------------------------------------------------------------------------------------------------------------------
+
+XIANGYANG, HENAN = "襄阳话", "河南话"
+
+
+def test_a_service_call_rings_who_speaks_her_dialect_of_several_who_is_idle_longest() -> None:
+    longest, speaker, other_speaker = agent(900), agent(100, speaks=(HENAN, XIANGYANG)), agent(300, speaks=(XIANGYANG,))
+    hers = call(SERVICE, dialect=XIANGYANG)
+    assert choose([hers], [longest, speaker, other_speaker]) == [Offer(hers.id, (other_speaker.id,))]
+
+
+def test_without_a_speaker_she_is_not_kept_waiting() -> None:
+    longest, other = agent(900), agent(100, speaks=(HENAN,))
+    hers = call(SERVICE, dialect=XIANGYANG)
+    assert choose([hers], [other, longest]) == [Offer(hers.id, (longest.id,))]
+
+
+def test_a_speaker_who_let_it_ring_is_asked_after_those_who_did_not() -> None:
+    speaker, other = agent(900, speaks=(XIANGYANG,)), agent(100)
+    hers = call(SERVICE, dialect=XIANGYANG, tried=frozenset({speaker.id}))
+    assert choose([hers], [speaker, other]) == [Offer(hers.id, (other.id,))]
+
+
+def test_nobody_is_chosen_for_a_dialect_that_is_not_known() -> None:
+    longest, speaker = agent(900), agent(100, speaks=("",))
+    hers = call(SERVICE)
+    assert choose([hers], [longest, speaker]) == [Offer(hers.id, (longest.id,))]
+
+
+def test_an_sos_rings_all_whatever_they_speak() -> None:
+    people = [agent(900), agent(100, speaks=(XIANGYANG,)), agent(50, speaks=(HENAN,))]
+    hers = call(SOS, dialect=XIANGYANG)
+    assert choose([hers], people) == [Offer(hers.id, tuple(a.id for a in people))]
+
+
+@given(
+    st.lists(st.sampled_from(["", XIANGYANG, HENAN]), min_size=1, max_size=5), st.lists(st.sampled_from(["", XIANGYANG, HENAN]), max_size=5)
+)
+def test_dialects_never_leave_a_call_without_a_ring(wanted: list[str], spoken: list[str]) -> None:
+    people = [agent(100 + place, speaks=(word,) if word else ()) for place, word in enumerate(spoken)]
+    calls = [call(SERVICE, place, dialect=word) for place, word in enumerate(wanted)]
+    offers = choose(calls, people)
+    assert len(offers) == min(len(calls), len(people))
+    rung = [agent_id for offer in offers for agent_id in offer.agent_ids]
+    assert len(set(rung)) == len(rung) == len(offers)

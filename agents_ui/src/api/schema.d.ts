@@ -899,6 +899,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Lines */
+        get: operations["get_lines_api_lines_get"];
+        put?: never;
+        /** Add Line */
+        post: operations["add_line_api_lines_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lines/{line_number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change Line */
+        post: operations["change_line_api_lines__line_number__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lines/{line_number}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch Line */
+        post: operations["switch_line_api_lines__line_number__switch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Openings */
+        get: operations["get_openings_api_openings_get"];
+        put?: never;
+        /** Set Opening */
+        post: operations["set_opening_api_openings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openings/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Opening History
+         * @description Of one line and dialect, newest first; empty words: withdrawn.
+         */
+        get: operations["get_opening_history_api_openings_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/option-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Option Lists */
+        get: operations["get_option_lists_api_option_lists_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/option-lists/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Option */
+        post: operations["add_option_api_option_lists__kind__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/option-lists/{kind}/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change Option */
+        post: operations["change_option_api_option_lists__kind___code__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/option-lists/{kind}/{code}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retire Option */
+        post: operations["retire_option_api_option_lists__kind___code__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/option-lists/{kind}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Order Options */
+        post: operations["order_options_api_option_lists__kind__order_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/options": {
         parameters: {
             query?: never;
@@ -906,7 +1081,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Options */
+        /**
+         * Get Options
+         * @description What the console chooses from and reads out. Retired options are among them: old cases still bear their words.
+         */
         get: operations["get_options_api_options_get"];
         put?: never;
         post?: never;
@@ -1445,6 +1623,21 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** AddLine */
+        AddLine: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sos" | "service";
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Number */
+            number: string;
+        };
         /** AddNote */
         AddNote: {
             /** Text */
@@ -1779,6 +1972,8 @@ export interface components {
             agent_name: string;
             /** Answered At */
             answered_at: string | null;
+            /** Called */
+            called: string;
             /** Caller Number */
             caller_number: string;
             /** Case Id */
@@ -2079,6 +2274,16 @@ export interface components {
             valid_to?: string | null;
             /** Version */
             version: number;
+        };
+        /** ChangeLine */
+        ChangeLine: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sos" | "service";
+            /** Label */
+            label: string;
         };
         /** ChangePassword */
         ChangePassword: {
@@ -2600,6 +2805,30 @@ export interface components {
          * @enum {string}
          */
         Level: "supervisor" | "street" | "technical";
+        /** Lines */
+        Lines: {
+            /** Lines */
+            lines: components["schemas"]["LineView"][];
+        };
+        /** LineView */
+        LineView: {
+            /** Active */
+            active: boolean;
+            kind: components["schemas"]["CallKind"];
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+        };
+        /** LineWord */
+        LineWord: {
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+        };
         /**
          * Living
          * @enum {string}
@@ -2766,17 +2995,83 @@ export interface components {
             /** Telephones */
             telephones: number;
         };
+        /** OpeningChange */
+        OpeningChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Dialect */
+            dialect: string;
+            /** Line */
+            line: string;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+            /** Text Unknown */
+            text_unknown: string;
+        };
+        /** Openings */
+        Openings: {
+            /** Openings */
+            openings: components["schemas"]["OpeningChange"][];
+        };
+        /** OpeningWords */
+        OpeningWords: {
+            /** Dialect */
+            dialect: string;
+            /** Line */
+            line: string;
+            /** Text */
+            text: string;
+            /** Text Unknown */
+            text_unknown: string;
+        };
         /** Option */
         Option: {
+            /** Closes Case */
+            closes_case: boolean;
             /** Code */
             code: string;
+            /** For Sos */
+            for_sos: boolean;
             /** Label En */
             label_en: string;
             /** Label Zh */
             label_zh: string;
+            /** Retired At */
+            retired_at: string | null;
+        };
+        /**
+         * OptionKind
+         * @enum {string}
+         */
+        OptionKind: "outcome" | "pause_reason" | "skill" | "dialect";
+        /** OptionList */
+        OptionList: {
+            kind: components["schemas"]["OptionKind"];
+            /** Options */
+            options: components["schemas"]["Option"][];
+        };
+        /** OptionLists */
+        OptionLists: {
+            /** Lists */
+            lists: components["schemas"]["OptionList"][];
         };
         /** Options */
         Options: {
+            /** Centre Name */
+            centre_name: string;
+            /** Dialects */
+            dialects: components["schemas"]["Option"][];
+            /** Lines */
+            lines: components["schemas"]["LineWord"][];
+            /** Openings */
+            openings: components["schemas"]["OpeningWords"][];
             /** Outcomes */
             outcomes: components["schemas"]["Option"][];
             /** Pause Reasons */
@@ -2785,6 +3080,28 @@ export interface components {
             service_number: string;
             /** Sos Number */
             sos_number: string;
+        };
+        /** OptionWords */
+        OptionWords: {
+            /**
+             * Closes Case
+             * @default false
+             */
+            closes_case: boolean;
+            /**
+             * For Sos
+             * @default true
+             */
+            for_sos: boolean;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+        };
+        /** OrderOptions */
+        OrderOptions: {
+            /** Codes */
+            codes: string[];
         };
         /**
          * Permission
@@ -2982,6 +3299,11 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** RetireOption */
+        RetireOption: {
+            /** Retired */
+            retired: boolean;
+        };
         /**
          * Role
          * @enum {string}
@@ -3143,6 +3465,31 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /** SetOpening */
+        SetOpening: {
+            /**
+             * Dialect
+             * @default
+             */
+            dialect: string;
+            /**
+             * Line
+             * @default
+             */
+            line: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Text Unknown
+             * @default
+             */
+            text_unknown: string;
         };
         /** SetPresence */
         SetPresence: {
@@ -3319,6 +3666,11 @@ export interface components {
             /** Title */
             title: string;
             topic: components["schemas"]["Topic"];
+        };
+        /** SwitchLine */
+        SwitchLine: {
+            /** Active */
+            active: boolean;
         };
         /**
          * TakenOver
@@ -5353,6 +5705,392 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_lines_api_lines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lines"];
+                };
+            };
+        };
+    };
+    add_line_api_lines_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_line_api_lines__line_number__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                line_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    switch_line_api_lines__line_number__switch_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                line_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_openings_api_openings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Openings"];
+                };
+            };
+        };
+    };
+    set_opening_api_openings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOpening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningChange"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_opening_history_api_openings_history_get: {
+        parameters: {
+            query?: {
+                dialect?: string;
+                line?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Openings"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_option_lists_api_option_lists_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionLists"];
+                };
+            };
+        };
+    };
+    add_option_api_option_lists__kind__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                kind: components["schemas"]["OptionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionWords"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_option_api_option_lists__kind___code__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                code: string;
+                kind: components["schemas"]["OptionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionWords"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_option_api_option_lists__kind___code__retire_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                code: string;
+                kind: components["schemas"]["OptionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireOption"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_options_api_option_lists__kind__order_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                kind: components["schemas"]["OptionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderOptions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionList"];
                 };
             };
             /** @description Validation Error */

@@ -4,6 +4,7 @@ import type {
   CaseSummary,
   ElderCard,
   Me,
+  Option,
   Options,
   Pop,
   ServerInfo,
@@ -31,6 +32,7 @@ export function aCall(over: Partial<CallView> = {}): CallView {
     risk: 0,
     presses: 1,
     caller_number: '+867103456789',
+    called: '8001',
     elder_name: '王秀英',
     elder_age: 78,
     place: '樊城·中原',
@@ -188,12 +190,17 @@ export function aServer(over: Partial<ServerInfo> = {}): ServerInfo {
   };
 }
 
+export function anOption(code: string, label_zh: string, label_en: string, over: Partial<Option> = {}): Option {
+  return { code, label_zh, label_en, closes_case: false, for_sos: true, retired_at: null, ...over };
+}
+
 export const OPTIONS: Options = {
-  outcomes: [
-    { code: 'helped', label_zh: '已帮助', label_en: 'Helped' },
-    { code: 'false_alarm', label_zh: '误按', label_en: 'False alarm' },
-  ],
-  pause_reasons: [{ code: 'meal', label_zh: '用餐', label_en: 'Meal' }],
+  outcomes: [anOption('helped', '已帮助', 'Helped'), anOption('false_alarm', '误按', 'False alarm')],
+  pause_reasons: [anOption('meal', '用餐', 'Meal')],
   sos_number: '8001',
   service_number: '8002',
+  dialects: [],
+  lines: [],
+  openings: [],
+  centre_name: '襄阳',
 };

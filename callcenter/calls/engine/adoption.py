@@ -14,6 +14,7 @@ from callcenter.calls.engine.board import LiveCall, LiveLeg
 from callcenter.calls.engine.core import Core
 from callcenter.calls.models import Call, CallLeg
 from callcenter.calls.states import LIVE, CallState, LegState
+from callcenter.elders.models import Elder
 from callcenter.kit import clock
 from callcenter.telephony.port import HangupCause, Live, LiveChannel, TelephonyError
 
@@ -31,7 +32,13 @@ class Adoption:
         """Live calls and legs from the rows onto the board; nothing is done yet."""
         core = self.core
         async with core.database.transaction() as session:
-            rows = (await session.execute(select(Call).where(Call.state.in_(LIVE), Call.pbx == core.telephony.name))).scalars().all()
+            live = (
+                select(Call, Elder.dialect)
+                .outerjoin(Elder, Elder.id == Call.elder_id)
+                .where(Call.state.in_(LIVE), Call.pbx == core.telephony.name)
+            )
+            found = (await session.execute(live)).all()
+            rows, dialects = [row[0] for row in found], {row[0].id: row[1] or "" for row in found}
             legs = (
                 (await session.execute(select(CallLeg).where(CallLeg.call_id.in_([r.id for r in rows]), CallLeg.state != LegState.ENDED)))
                 .scalars()
@@ -43,7 +50,7 @@ class Adoption:
                 severity=row.severity, received_at=row.received_at, version=row.version, case_id=row.case_id, elder_id=row.elder_id,
                 shared_elder_ids=list(row.shared_elder_ids), task_id=row.task_id, risk=row.risk, agent_id=row.agent_id, queued_at=row.queued_at,
                 answered_at=row.answered_at, in_front=row.in_front, voice_answered=row.voice_answered, reassure_at=row.reassure_at,
-                escalate_at=row.escalate_at, escalation=row.escalation, return_until=row.return_until,
+                escalate_at=row.escalate_at, escalation=row.escalation, return_until=row.return_until, dialect=dialects[row.id],
             )  # fmt: skip
         for leg in legs:
             core.board.calls[leg.call_id].legs[leg.id] = LiveLeg(

@@ -81,6 +81,7 @@ class LiveCall:
     return_until: datetime | None = None
     # memory only
     claimed: bool = False
+    dialect: str = ""  # of the elder, as her profile says
     legs: dict[uuid.UUID, LiveLeg] = field(default_factory=dict)  # not ended
     tried: set[uuid.UUID] = field(default_factory=set)
     refused: set[uuid.UUID] = field(default_factory=set)
@@ -126,7 +127,7 @@ class LiveCall:
     def waiting_view(self) -> Waiting:
         return Waiting(
             self.id, self.kind, self.received_at, self.risk, self.in_front, self.escalation, self.ringing_agents(),
-            frozenset(self.tried), frozenset(self.refused),
+            frozenset(self.tried), frozenset(self.refused), self.dialect,
         )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
@@ -167,6 +168,7 @@ class LiveAgent:
     call_id: uuid.UUID | None = None
     wrap_up_until: datetime | None = None
     idle_since: datetime | None = None
+    dialects: frozenset[str] = frozenset()
 
     def row(self) -> dict[str, Any]:
         return {
@@ -223,6 +225,7 @@ class Board:
                     agent.idle_since or agent.since,
                     call.id if call else None,
                     call is not None and call.kind == CallKind.SOS,
+                    agent.dialects,
                 )
             )
         return found

@@ -128,6 +128,7 @@ class Presses:
             elder_id=stored.elder_id,
             shared_elder_ids=stored.shared_elder_ids,
             risk=stored.risk,
+            dialect=stored.dialect,
             queued_at=now,
         )
         call.escalate_at = next_escalation(call.kind, call.escalation, call.received_at, self.core.timings)

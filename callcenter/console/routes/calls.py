@@ -9,14 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
-from callcenter.calls.models import Call, Line, OptionRow, SipAccount
+from callcenter.calls.lines import list_lines
+from callcenter.calls.models import Call, SipAccount
+from callcenter.calls.outcomes import checked_outcome
 from callcenter.calls.states import LIVE, CallKind
 from callcenter.cases.actions import set_outcome
-from callcenter.console.http import Desk, Session, SettingsDep, database_of, needs
+from callcenter.cases.models import Case
+from callcenter.centre.models import OptionKind
+from callcenter.centre.openings import list_openings
+from callcenter.centre.options import get_choosable, list_options
+from callcenter.centre.schemas import LineWord, OpeningWords, Option
+from callcenter.console.http import Centre, Desk, Session, SettingsDep, database_of, needs
 from callcenter.console.idempotency import IdempotencyKey, once
-from callcenter.console.schemas import CommandOutcome, Option, Options, PhoneAccount, SendDigits, SetPresence, WrapUp
+from callcenter.console.schemas import CommandOutcome, Options, PhoneAccount, SendDigits, SetPresence, WrapUp
 from callcenter.kit.db import Database
-from callcenter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from callcenter.kit.errors import Conflict, Forbidden, NotFound, Unavailable
 from callcenter.settings import Settings
 
 router = APIRouter()
@@ -51,26 +58,31 @@ async def get_phone(who: Taker, settings: SettingsDep, desk: Desk, database: Db)
 @router.post("/api/presence")
 async def set_presence(body: SetPresence, who: Taker, session: Session, desk: Desk) -> CommandOutcome:
     if body.state == "paused":
-        known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "pause_reason"))).scalars().all()
-        if body.reason not in known:
-            raise Invalid("say why: choose one of the pause reasons", code="unknown_reason", details={"possible": list(known)})
+        await get_choosable(session, OptionKind.PAUSE_REASON, body.reason, error="unknown_reason")
     outcome, _ = await desk.ask("presence", agent_id=who.user_id, args={"state": body.state, "reason": body.reason})
     return outcome
 
 
 @router.get("/api/options")
-async def get_options(who: Reader, session: Session) -> Options:
-    rows = (await session.execute(select(OptionRow).order_by(OptionRow.kind, OptionRow.position))).scalars().all()
-    lines = {line.kind: line.number for line in (await session.execute(select(Line))).scalars()}
+async def get_options(who: Reader, session: Session, centre: Centre) -> Options:
+    """What the console chooses from and reads out. Retired options are among them: old cases still bear their words."""
+    rows, lines = await list_options(session), await list_lines(session)
 
-    def of(kind: str) -> list[Option]:
-        return [Option(code=row.code, label_zh=row.label_zh, label_en=row.label_en) for row in rows if row.kind == kind]
+    def of(kind: OptionKind) -> list[Option]:
+        return [Option.model_validate(row, from_attributes=True) for row in rows if row.kind == kind]
+
+    def number_of(kind: CallKind) -> str:
+        return next((line.number for line in lines if line.active and line.kind == kind), "")
 
     return Options(
-        outcomes=of("outcome"),
-        pause_reasons=of("pause_reason"),
-        sos_number=lines.get(CallKind.SOS, ""),
-        service_number=lines.get(CallKind.SERVICE, ""),
+        outcomes=of(OptionKind.OUTCOME),
+        pause_reasons=of(OptionKind.PAUSE_REASON),
+        dialects=of(OptionKind.DIALECT),
+        sos_number=number_of(CallKind.SOS),
+        service_number=number_of(CallKind.SERVICE),
+        lines=[LineWord(number=line.number, kind=line.kind, label=line.label) for line in lines if line.active],
+        openings=[OpeningWords.model_validate(row, from_attributes=True) for row in await list_openings(session)],
+        centre_name=centre.text("centre_name"),
     )
 
 
@@ -99,13 +111,12 @@ async def wrap_up(
         call = await own_call(session, who, call_id)
         if call.state in LIVE:  # also while it waits for this agent's browser to come back
             raise Conflict("the call still goes on; how it ended is said afterwards", code="still_talking")
-        known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "outcome"))).scalars().all()
-        if body.outcome not in known:
-            raise Invalid("choose one of the outcomes", code="unknown_outcome", details={"possible": list(known)})
 
         async def do() -> CommandOutcome:
+            case = await session.get(Case, call.case_id) if call.case_id is not None else None
+            outcome = await checked_outcome(session, body.outcome, is_sos=case.is_sos if case else call.kind == CallKind.SOS)
             if call.case_id is not None:
-                await set_outcome(session, who.actor, call.case_id, outcome=body.outcome, note=body.note)
+                await set_outcome(session, who.actor, call.case_id, outcome=outcome.code, note=body.note, closes=outcome.closes_case)
             return CommandOutcome(outcome="done")
 
         await once(session, who.user_id, idempotency_key, f"wrap_up:{call_id}", body, CommandOutcome, do)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.audit import audit
 from callcenter.accounts.roles import Permission, Role
 from callcenter.accounts.sessions import SignedIn
-from callcenter.calls.models import Call, OptionRow
+from callcenter.calls.models import Call
+from callcenter.calls.outcomes import checked_outcome
 from callcenter.calls.states import LIVE, CallState
 from callcenter.cases import actions, locks, queries
 from callcenter.cases.models import Case, CaseTask
@@ -217,13 +218,11 @@ async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Ses
     live = (await session.execute(select(Call.id).where(Call.case_id == case_id, Call.state.in_(LIVE)))).first()
     if live is not None:
         raise Conflict("somebody is on the line; end the call first", code="call_is_live")
-    known = (await session.execute(select(OptionRow.code).where(OptionRow.kind == "outcome"))).scalars().all()
-    if body.outcome not in known:
-        raise Invalid("choose one of the outcomes", code="unknown_outcome", details={"possible": list(known)})
 
     async def do() -> CommandOutcome:
         await changeable(session, who, case_id)
-        await actions.set_outcome(session, who.actor, case_id, outcome=body.outcome, note=body.note)
+        outcome = await checked_outcome(session, body.outcome, is_sos=case.is_sos)
+        await actions.set_outcome(session, who.actor, case_id, outcome=outcome.code, note=body.note, closes=outcome.closes_case)
         return CommandOutcome(outcome="done")
 
     await once(session, who.user_id, idempotency_key, f"close:{case_id}", body, CommandOutcome, do)

@@ -59,7 +59,9 @@ async def get_training_phone(body: TrainingPhoneRequest, session: Session, setti
     number = normalise(body.number, settings)
     if number is None or not number.value:
         raise Invalid("this is no telephone number", code="no_number")
-    lines = {line.kind: line.number for line in (await session.execute(select(Line))).scalars()}
+    lines = {
+        line.kind: line.number for line in (await session.execute(select(Line).where(Line.active).order_by(Line.number.desc()))).scalars()
+    }
     outcome, result = await desk.ask("training_phone", agent_id=None, args={"number": number.value})
     if outcome.outcome != "done":
         raise Unavailable("the telephone service does not answer; try again", code="voice_away")

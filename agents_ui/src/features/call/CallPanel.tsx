@@ -18,6 +18,7 @@ import { isSos } from '../../live/select';
 import type { PhoneCall } from '../../phone/state';
 import { toggleHold, toggleMute } from '../console/keys';
 import { HearingWarning } from './HearingWarning';
+import { Greeting } from './Greeting';
 import { Keypad } from './Keypad';
 import { LevelMeter } from './LevelMeter';
 
@@ -41,7 +42,6 @@ export function CallPanel({ call, leg }: Props) {
     await toggleHold(desk);
     setBusy(false);
   };
-  const elder = call?.pop?.elder;
   return (
     <section className="panel call-panel" data-testid="call-panel" data-call={call?.id ?? leg?.callId ?? ''}>
       <div className="call-line">
@@ -110,11 +110,7 @@ export function CallPanel({ call, leg }: Props) {
       </div>
       {keypad && talking && <Keypad callId={call?.id ?? null} hasLeg={leg !== null} />}
       {leg !== null && <LevelMeter />}
-      {talking && call !== null && call.kind !== 'outbound' && (
-        <p className="call-greet quiet">
-          {elder ? t('ring.greet', { name: elder.salutation }) : t('ring.greetUnknown')}
-        </p>
-      )}
+      {talking && call !== null && call.kind !== 'outbound' && <Greeting call={call} />}
     </section>
   );
 }

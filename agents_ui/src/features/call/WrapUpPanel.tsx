@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client';
 import { drafts, wrapUpKey } from '../../app/drafts';
-import { useConsole, useNow } from '../../app/console-context';
+import { useConsole, useLive, useNow } from '../../app/console-context';
 import { errorText } from '../../i18n/words';
 import { duration } from '../../kit/format';
 import { OutcomeChoice } from './OutcomeChoice';
@@ -19,8 +19,12 @@ interface Props {
 const outcomeKey = (callId: string): string => `outcome.${callId}`;
 
 export function WrapUpPanel({ callId, talking, until }: Props) {
-  const { desk } = useConsole();
+  const { desk, me } = useConsole();
   const { t } = useTranslation();
+  const sos = useLive((state) => {
+    const caseId = state.calls[callId]?.case_id ?? state.agents[me.id]?.wrap_up_case_id;
+    return caseId ? state.cases[caseId]?.severity === 'E0' : false;
+  });
   const queries = useQueryClient();
   const [outcome, setOutcome] = useState(() => drafts.get(outcomeKey(callId)));
   const [note, setNote] = useState(() => drafts.get(wrapUpKey(callId)));
@@ -58,7 +62,7 @@ export function WrapUpPanel({ callId, talking, until }: Props) {
         <strong>{t('call.wrapUp')}</strong>
         {until !== null && <WrapUpClock until={until} />}
       </header>
-      <OutcomeChoice value={outcome} onChange={setOutcome} testId="wrapup-outcome" />
+      <OutcomeChoice value={outcome} onChange={setOutcome} testId="wrapup-outcome" sos={sos} />
       <Input.TextArea
         data-testid="wrapup-note"
         rows={3}

@@ -3,6 +3,7 @@ import { Alert, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client';
+import { useCase } from '../../api/queries';
 import { errorText } from '../../i18n/words';
 import { OutcomeChoice } from '../call/OutcomeChoice';
 
@@ -16,6 +17,7 @@ interface Props {
 export function CloseCaseDialog({ caseId, open, onClose }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const detail = useCase(caseId).data;
   const [outcome, setOutcome] = useState('');
   const [note, setNote] = useState('');
   const close = useMutation({
@@ -42,7 +44,7 @@ export function CloseCaseDialog({ caseId, open, onClose }: Props) {
       destroyOnHidden
     >
       <div className="case-close">
-        <OutcomeChoice value={outcome} onChange={setOutcome} testId="close-outcome" />
+        <OutcomeChoice value={outcome} onChange={setOutcome} testId="close-outcome" sos={detail?.severity === 'E0'} />
         <Input.TextArea
           rows={3}
           maxLength={4000}

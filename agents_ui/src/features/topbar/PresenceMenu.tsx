@@ -37,11 +37,13 @@ export function PresenceMenu() {
       key: 'pause',
       type: 'group',
       label: t('top.pauseFor'),
-      children: reasons.map((option) => ({
-        key: `pause:${option.code}`,
-        label: <span data-testid={`presence-pause-${option.code}`}>{optionLabel(option, i18n.language)}</span>,
-        icon: <span className="dot dot-paused" />,
-      })),
+      children: reasons
+        .filter((option) => option.retired_at === null)
+        .map((option) => ({
+          key: `pause:${option.code}`,
+          label: <span data-testid={`presence-pause-${option.code}`}>{optionLabel(option, i18n.language)}</span>,
+          icon: <span className="dot dot-paused" />,
+        })),
     },
   ];
   const onClick: MenuProps['onClick'] = ({ key }) => {

@@ -1,0 +1,27 @@
+import { useTranslation } from 'react-i18next';
+import { useOptions } from '../../api/queries';
+import type { CallView } from '../../api/types';
+import { filledIn, lineOf, openingFor } from './greeting';
+
+/** What is said first, as the centre has written it for this line and dialect; the built-in words where it has not. */
+export function Greeting({ call }: { call: CallView }) {
+  const { t } = useTranslation();
+  const options = useOptions().data;
+  const elder = call.pop?.elder;
+  const opening = options
+    ? openingFor(options.openings, lineOf(call.called, options.lines)?.number ?? '', elder?.dialect ?? '')
+    : undefined;
+  const builtIn = elder ? t('ring.greet', { name: elder.salutation }) : t('ring.greetUnknown');
+  const words =
+    opening && options
+      ? filledIn(elder ? opening.text : opening.text_unknown, {
+          name: elder?.salutation ?? '',
+          centre: options.centre_name,
+        })
+      : builtIn;
+  return (
+    <p className="call-greet quiet" data-testid="greeting">
+      {words}
+    </p>
+  );
+}
