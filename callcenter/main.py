@@ -23,7 +23,7 @@ from callcenter.console import schemas, socket
 from callcenter.console.desk import CommandDesk
 from callcenter.console.hub import Hub
 from callcenter.console.protection import Protection, add_error_answers
-from callcenter.console.routes import account, auth, calls, cases, duty, elders, floor, knowledge, ownership, regions, training
+from callcenter.console.routes import account, auth, calls, cases, duty, elders, floor, knowledge, ownership, regions, reports, training
 from callcenter.console.routes import centre as centre_words
 from callcenter.console.routes import settings as centre_settings
 from callcenter.kit.db import Database
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ownership,
         cases,
         elders,
-        floor,
+        floor, reports,
         centre_settings,
         centre_words,
         regions,
