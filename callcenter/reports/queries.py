@@ -242,6 +242,7 @@ async def get_wallboard(session: AsyncSession, settings: Settings) -> Wallboard:
     free, overdue = (await session.execute(nobodys)).one()
     return Wallboard(
         day=today,
+        timezone=settings.timezone,
         made_at=now,
         centre_name=values.text("centre_name"),
         total=_tally(rules.tally(period.presses)),

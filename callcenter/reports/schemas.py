@@ -140,6 +140,7 @@ class BehindCall(BaseModel):
 
 class Wallboard(BaseModel):
     day: date
+    timezone: str
     made_at: datetime
     centre_name: str
     total: TallyView

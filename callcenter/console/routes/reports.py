@@ -12,6 +12,7 @@ from callcenter.accounts.audit import audit
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
 from callcenter.console.http import Session, SettingsDep, needs
+from callcenter.kit import clock
 from callcenter.reports import queries
 from callcenter.reports.files import TABLES, as_csv
 from callcenter.reports.pdf import as_pdf
@@ -37,9 +38,12 @@ async def get_my_figures(who: Taker, session: Session, settings: SettingsDep) ->
 
 
 @router.get("/api/reports")
-async def get_report(first: date, last: date, who: Reader, session: Session, settings: SettingsDep) -> Report:
-    """Both days included, in the centre's time zone."""
-    return await queries.get_report(session, settings, first, last)
+async def get_report(
+    who: Reader, session: Session, settings: SettingsDep, first: date | None = None, last: date | None = None
+) -> Report:
+    """Both days included, in the centre's time zone; without them today."""
+    today = clock.today(settings.timezone)
+    return await queries.get_report(session, settings, first or last or today, last or first or today)
 
 
 @router.get("/api/reports/behind/{figure}")
