@@ -151,9 +151,10 @@ def _missed(report: Report, language: str) -> Rows:
         Words("来电时间", "Received"), Words("线路", "Line"), Words("老人", "Elder"), Words("号码", "Number"), Words("社区", "Community"),
         Words("等待秒", "Waited, s"), Words("后来", "What became of it"), Words("隔多少秒", "After, s"), Words("事件", "Case"),
     ]  # fmt: skip
+    form = "%H:%M:%S" if report.first == report.last else "%m-%d %H:%M:%S"
     rows = [
         [
-            local(m.received_at, report, "%H:%M:%S" if report.first == report.last else "%m-%d %H:%M:%S"), KINDS[m.kind].of(language), m.elder_name, m.caller_number, m.place, seconds(m.waited),
+            local(m.received_at, report, form), KINDS[m.kind].of(language), m.elder_name, m.caller_number, m.place, seconds(m.waited),
             BECAME[m.became].of(language), seconds(m.after), m.case_number,
         ]
         for m in report.missed

@@ -951,6 +951,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get My Figures */
+        get: operations["get_my_figures_api_my_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openings": {
         parameters: {
             query?: never;
@@ -1304,6 +1321,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Both days included, in the centre's time zone; without them today.
+         */
+        get: operations["get_report_api_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/behind/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Behind
+         * @description The calls that a figure is made of, masked. `missed`: all that nobody answered.
+         */
+        get: operations["list_behind_api_reports_behind__figure__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Csv */
+        get: operations["get_csv_api_reports_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Pdf */
+        get: operations["get_pdf_api_reports_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server": {
         parameters: {
             query?: never;
@@ -1557,6 +1648,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wallboard
+         * @description Today's figures; who waits and what agents do comes by the socket.
+         */
+        get: operations["get_wallboard_api_wallboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1667,6 +1778,30 @@ export interface components {
             type: "event";
             /** Version */
             version: number;
+        };
+        /** AgentFigures */
+        AgentFigures: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Answered */
+            answered: number;
+            /** Called Back */
+            called_back: number;
+            /** Name */
+            name: string;
+            /** Talk Average */
+            talk_average: number | null;
+            /** Talk N */
+            talk_n: number;
+            /** Within 10 */
+            within_10: number;
+            /** Wrap Up Average */
+            wrap_up_average: number | null;
+            /** Wrap Up N */
+            wrap_up_n: number;
         };
         /**
          * AgentState
@@ -1881,12 +2016,50 @@ export interface components {
             value: string;
         };
         /**
+         * Became
+         * @description What became of a missed call, the best that happened.
+         * @enum {string}
+         */
+        Became: "pressed_again" | "called_back" | "settled" | "no_number" | "waits" | "overdue" | "nothing";
+        /**
          * BeginTotp
          * @description The password once more: at a desk left alone nobody else's telephone is bound.
          */
         BeginTotp: {
             /** Password */
             password: string;
+        };
+        /**
+         * BehindCall
+         * @description A call behind a figure.
+         */
+        BehindCall: {
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Caller Number */
+            caller_number: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Elder Name */
+            elder_name: string;
+            fate: components["schemas"]["Fate"];
+            kind: components["schemas"]["CallKind"];
+            /** Place */
+            place: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Waited */
+            waited: number | null;
         };
         /**
          * BoundaryFile
@@ -2336,6 +2509,28 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** DayTally */
+        DayTally: {
+            /** Answered */
+            answered: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Missed */
+            missed: number;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
+        };
         /** DemoLogin */
         DemoLogin: {
             /** Name */
@@ -2556,11 +2751,24 @@ export interface components {
             /** Starts */
             starts: string;
         };
+        /** ExcludedView */
+        ExcludedView: {
+            /** N */
+            n: number;
+            why: components["schemas"]["Fate"];
+            words: components["schemas"]["WordsView"];
+        };
         /**
          * FallRisk
          * @enum {string}
          */
         FallRisk: "low" | "medium" | "high" | "unknown";
+        /**
+         * Fate
+         * @description What a call is to a figure.
+         * @enum {string}
+         */
+        Fate: "met" | "not_met" | "short_hang_up" | "still_waiting" | "no_number";
         /** Feature */
         Feature: {
             geometry: components["schemas"]["Geometry"];
@@ -2599,6 +2807,31 @@ export interface components {
             parent_id: string | null;
             /** Short Name */
             short_name: string;
+        };
+        /** FigureView */
+        FigureView: {
+            /** Excluded */
+            excluded: components["schemas"]["ExcludedView"][];
+            formula: components["schemas"]["WordsView"];
+            /** Hours */
+            hours: components["schemas"]["ShareView"][];
+            /** Key */
+            key: string;
+            kind: components["schemas"]["CallKind"];
+            /** Met */
+            met: boolean | null;
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+            /** Seconds */
+            seconds: number | null;
+            source: components["schemas"]["WordsView"] | null;
+            /** Target */
+            target: number | null;
+            title: components["schemas"]["WordsView"];
+            /** Value */
+            value: number | null;
         };
         /** FinishTask */
         FinishTask: {
@@ -2789,6 +3022,25 @@ export interface components {
              */
             type: "hello";
         };
+        /** HourTally */
+        HourTally: {
+            /** Answered */
+            answered: number;
+            /** Hour */
+            hour: number;
+            /** Missed */
+            missed: number;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2894,6 +3146,37 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** MissedCall */
+        MissedCall: {
+            /** After */
+            after: number | null;
+            became: components["schemas"]["Became"];
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Caller Number */
+            caller_number: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Elder Name */
+            elder_name: string;
+            kind: components["schemas"]["CallKind"];
+            /** Place */
+            place: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Short */
+            short: boolean;
+            /** Waited */
+            waited: number;
+        };
         /** MovedRegion */
         MovedRegion: {
             /**
@@ -2903,6 +3186,15 @@ export interface components {
             parent_id: string;
             /** Version */
             version: number;
+        };
+        /** MyFigures */
+        MyFigures: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            mine: components["schemas"]["AgentFigures"];
         };
         /** NewArticle */
         NewArticle: {
@@ -3149,6 +3441,27 @@ export interface components {
              */
             type: "ping";
         };
+        /** PlaceTally */
+        PlaceTally: {
+            /** Answered */
+            answered: number;
+            /** Community Id */
+            community_id: string | null;
+            /** Missed */
+            missed: number;
+            /** Place */
+            place: string;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
+        };
         /** Pong */
         Pong: {
             /**
@@ -3291,6 +3604,57 @@ export interface components {
             sort: number;
             /** Version */
             version: number;
+        };
+        /** Report */
+        Report: {
+            /** Agents */
+            agents: components["schemas"]["AgentFigures"][];
+            /** Answered By Duty */
+            answered_by_duty: number;
+            /** By Kind */
+            by_kind: {
+                [key: string]: components["schemas"]["TallyView"];
+            };
+            /** Centre Name */
+            centre_name: string;
+            /** Complete */
+            complete: boolean;
+            /** Days */
+            days: components["schemas"]["DayTally"][];
+            /** Disagreeing */
+            disagreeing: number;
+            /** Figures */
+            figures: components["schemas"]["FigureView"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Hours */
+            hours: components["schemas"]["HourTally"][];
+            /** In Fallback */
+            in_fallback: number;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Missed */
+            missed: components["schemas"]["MissedCall"][];
+            /** Places */
+            places: components["schemas"]["PlaceTally"][];
+            /** Timezone */
+            timezone: string;
+            total: components["schemas"]["TallyView"];
+            /** Waits */
+            waits: {
+                [key: string]: components["schemas"]["WaitsView"];
+            };
         };
         /** RestoreVersion */
         RestoreVersion: {
@@ -3577,6 +3941,13 @@ export interface components {
          * @enum {string}
          */
         Sex: "female" | "male" | "unknown";
+        /** ShareView */
+        ShareView: {
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+        };
         /**
          * ShiftForm
          * @description `ends` not after `starts`: it ends on the next day. The id is the writer's, so that exceptions of the same request can name it.
@@ -3689,6 +4060,23 @@ export interface components {
         TakeOver: {
             /** Seen Owner Id */
             seen_owner_id: string | null;
+        };
+        /** TallyView */
+        TallyView: {
+            /** Answered */
+            answered: number;
+            /** Missed */
+            missed: number;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
         };
         /** TaskEvent */
         TaskEvent: {
@@ -3919,6 +4307,56 @@ export interface components {
             /** Number */
             number: number;
             state: components["schemas"]["ArticleState"];
+        };
+        /** WaitsView */
+        WaitsView: {
+            /** Longest */
+            longest: number | null;
+            /** Median */
+            median: number | null;
+            /** N */
+            n: number;
+            /** P90 */
+            p90: number | null;
+        };
+        /** Wallboard */
+        Wallboard: {
+            /** Centre Name */
+            centre_name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Figures */
+            figures: components["schemas"]["FigureView"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Missed Hours */
+            missed_hours: number[];
+            /** Nobodys Cases */
+            nobodys_cases: number;
+            /** Open Cases */
+            open_cases: {
+                [key: string]: number;
+            };
+            /** Overdue Cases */
+            overdue_cases: number;
+            /** Places */
+            places: components["schemas"]["PlaceTally"][];
+            /** Timezone */
+            timezone: string;
+            total: components["schemas"]["TallyView"];
+        };
+        /** WordsView */
+        WordsView: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * WorkerFile
@@ -5847,6 +6285,26 @@ export interface operations {
             };
         };
     };
+    get_my_figures_api_my_figures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFigures"];
+                };
+            };
+        };
+    };
     get_openings_api_openings_get: {
         parameters: {
             query?: never;
@@ -6526,6 +6984,136 @@ export interface operations {
             };
         };
     };
+    get_report_api_reports_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_behind_api_reports_behind__figure__get: {
+        parameters: {
+            query: {
+                first: string;
+                hour?: number | null;
+                last: string;
+            };
+            header?: never;
+            path: {
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindCall"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_csv_api_reports_csv_get: {
+        parameters: {
+            query: {
+                first: string;
+                language?: "zh" | "en";
+                last: string;
+                table?: "figures" | "hours" | "days" | "agents" | "places" | "missed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_pdf_api_reports_pdf_get: {
+        parameters: {
+            query: {
+                first: string;
+                language?: "zh" | "en";
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     server_api_server_get: {
         parameters: {
             query?: never;
@@ -6951,6 +7539,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_wallboard_api_wallboard_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallboard"];
                 };
             };
         };

@@ -38,9 +38,7 @@ async def get_my_figures(who: Taker, session: Session, settings: SettingsDep) ->
 
 
 @router.get("/api/reports")
-async def get_report(
-    who: Reader, session: Session, settings: SettingsDep, first: date | None = None, last: date | None = None
-) -> Report:
+async def get_report(who: Reader, session: Session, settings: SettingsDep, first: date | None = None, last: date | None = None) -> Report:
     """Both days included, in the centre's time zone; without them today."""
     today = clock.today(settings.timezone)
     return await queries.get_report(session, settings, first or last or today, last or first or today)
