@@ -23,7 +23,21 @@ from callcenter.console import schemas, socket
 from callcenter.console.desk import CommandDesk
 from callcenter.console.hub import Hub
 from callcenter.console.protection import Protection, add_error_answers
-from callcenter.console.routes import account, auth, calls, cases, duty, elders, floor, knowledge, ownership, regions, reports, training
+from callcenter.console.routes import (
+    account,
+    audit,
+    auth,
+    calls,
+    cases,
+    duty,
+    elders,
+    floor,
+    glass,
+    knowledge,
+    ownership,
+    regions,
+    training,
+)
 from callcenter.console.routes import centre as centre_words
 from callcenter.console.routes import settings as centre_settings
 from callcenter.kit.db import Database
@@ -74,8 +88,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ownership,
         cases,
         elders,
+        audit,
+        glass,
         floor,
-        reports,
         centre_settings,
         centre_words,
         regions,

@@ -110,4 +110,8 @@ class AuditRow(Base):
     purpose: Mapped[str]
     details: Mapped[dict[str, Any]]
 
-    __table_args__ = (Index("ix_audit_object_id_at", "object_id", "at"), Index("ix_audit_actor_id_at", "actor_id", "at"))
+    __table_args__ = (
+        Index("ix_audit_object_id_at", "object_id", "at"),
+        Index("ix_audit_actor_id_at", "actor_id", "at"),
+        Index("ix_audit_verb_id", "verb", "id"),
+    )

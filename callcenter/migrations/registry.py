@@ -7,6 +7,7 @@ import callcenter.cases.models
 import callcenter.catalog.models
 import callcenter.centre.models
 import callcenter.console.idempotency
+import callcenter.elders.glass.models
 import callcenter.elders.models
 import callcenter.kit.lease
 import callcenter.kit.outbox

@@ -43,8 +43,8 @@ ANYBODY_SIGNED_IN = BEFORE_ALL_IS_SETTLED | {
     "POST /api/account/sessions/{session_id}/end",
     "POST /api/account/sessions/end-others",
 }
-# A renewed lease is no change, and a migration's mark is none of a request's business.
-RESTLESS = ("leases", "alembic_version")
+# A renewed lease and how far voice has read the PBX's record are no change of a request's, nor is a migration's mark.
+RESTLESS = ("leases", "carrier_marks", "alembic_version")
 
 # what a well-meant request carries
 BODIES: dict[str, dict[str, object]] = {
@@ -68,10 +68,6 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/cases/{case_id}/give": {"seen_owner_id": None, "to": "{agent_id}", "word": "请回访"},
     "POST /api/cases/{case_id}/free": {"seen_owner_id": None, "minutes": 30},
     "POST /api/tasks/{task_id}/assign": {"seen_owner_id": None, "to": "{agent_id}"},
-    "GET /api/reports": {"first": "2026-11-01", "last": "2026-11-02"},
-    "GET /api/reports/behind/{figure}": {"first": "2026-11-01", "last": "2026-11-01"},
-    "GET /api/reports/csv": {"first": "2026-11-01", "last": "2026-11-01", "table": "missed"},
-    "GET /api/reports/pdf": {"first": "2026-11-01", "last": "2026-11-01"},
     "GET /api/elders": {"q": "王桂兰"},
     "POST /api/lines": {"number": "96519", "kind": "service", "label": "备用"},
     "POST /api/lines/{line_number}": {"kind": "service", "label": "备用热线"},
@@ -86,6 +82,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/option-lists/{kind}/order": {"codes": ["helped"]},
     "POST /api/option-lists/{kind}/{code}": {"label_zh": "骚扰电话", "label_en": "Prank call", "closes_case": True},
     "POST /api/option-lists/{kind}/{code}/retire": {"retired": False},
+    "POST /api/glass/{grant_id}/review": {"verdict": "fine", "note": ""},
+    "POST /api/glass/{grant_id}/told": {"whom": "elder"},
     "POST /api/settings/{key}": {"value": 30, "reason": "晚班人少"},
     "POST /api/regions/boundaries": {"type": "FeatureCollection", "features": [{"properties": {"code": "420606"}}], "dry_run": True},
     "POST /api/regions": {"parent_id": "{street_id}", "code": "420606-01-77", "name": "梦溪社区", "short_name": "", "sort": 0},

@@ -31,7 +31,7 @@ REFUSED = [(role, route) for role, route in PAIRS if not route.permissions <= MA
 WELCOME = [(role, route) for role, route in PAIRS if route.permissions <= MAY[role]]
 
 
-OF_THE_CENTRE = {"figure": "sos_10", "key": "wrap_up", "line_number": "96519", "kind": "outcome", "code": "prank"}
+OF_THE_CENTRE = {"key": "wrap_up", "line_number": "96519", "kind": "outcome", "code": "prank"}
 
 
 @dataclass
@@ -72,6 +72,7 @@ async def world(shared_house: House) -> AsyncIterator[World]:
         "agent_id": agent.id,
         "user_id": agent.id,
         "session_id": uuid.uuid4(),
+        "grant_id": uuid.uuid4(),
     }
     made = World(house, {name: str(value) for name, value in ids.items()})
     places = "(SELECT id FROM regions WHERE code = '420606-01-01')"

@@ -186,6 +186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Audit
+         * @description `person`: a user name or a part of a name, or `system`. `verb`: elder:read, or all of elder. `object`: a case number, or an id as it stands there.
+         */
+        get: operations["search_audit_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -671,6 +691,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/elders/{elder_id}/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Access Log
+         * @description Who looked at her, when and why, for her or her family. For a supervisor of her region; a broken glass does not open it.
+         */
+        get: operations["get_access_log_api_elders__elder_id__access_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/elders/{elder_id}/break-glass": {
         parameters: {
             query?: never;
@@ -723,6 +763,100 @@ export interface paths {
          * @description Every open case, the newest 500; whole for whom she may see whole, masked otherwise.
          */
         get: operations["list_floor_cases_api_floor_cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Glass
+         * @description `before`: the `at` of the last one of the page before; open ones come whole, by when they are due.
+         */
+        get: operations["list_glass_api_glass_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Glass
+         * @description With what she opened while it was broken.
+         */
+        get: operations["get_glass_api_glass__grant_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/{grant_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review Glass */
+        post: operations["review_glass_api_glass__grant_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/{grant_id}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Elder
+         * @description Written down by whoever told her, or her family, that somebody looked and why.
+         */
+        post: operations["tell_elder_api_glass__grant_id__told_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Glass */
+        get: operations["count_glass_api_glass_count_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -945,23 +1079,6 @@ export interface paths {
         put?: never;
         /** Switch Line */
         post: operations["switch_line_api_lines__line_number__switch_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/my/figures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get My Figures */
-        get: operations["get_my_figures_api_my_figures_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1321,80 +1438,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Report
-         * @description Both days included, in the centre's time zone; without them today.
-         */
-        get: operations["get_report_api_reports_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reports/behind/{figure}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Behind
-         * @description The calls that a figure is made of, masked. `missed`: all that nobody answered.
-         */
-        get: operations["list_behind_api_reports_behind__figure__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reports/csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Csv */
-        get: operations["get_csv_api_reports_csv_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reports/pdf": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get Pdf */
-        get: operations["get_pdf_api_reports_pdf_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/server": {
         parameters: {
             query?: never;
@@ -1648,26 +1691,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/wallboard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Wallboard
-         * @description Today's figures; who waits and what agents do comes by the socket.
-         */
-        get: operations["get_wallboard_api_wallboard_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1712,6 +1735,39 @@ export interface components {
          * @enum {string}
          */
         Ability: "intact" | "mild" | "moderate" | "severe" | "complete_loss" | "not_assessed";
+        /**
+         * AccessLog
+         * @description For the elder or her family, on paper.
+         */
+        AccessLog: {
+            /** Centre Name */
+            centre_name: string;
+            /** Cut */
+            cut: boolean;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Place */
+            place: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Traces */
+            traces: components["schemas"]["Trace"][];
+        };
         /** Account */
         Account: {
             /** Dialects */
@@ -1778,30 +1834,6 @@ export interface components {
             type: "event";
             /** Version */
             version: number;
-        };
-        /** AgentFigures */
-        AgentFigures: {
-            /**
-             * Agent Id
-             * Format: uuid
-             */
-            agent_id: string;
-            /** Answered */
-            answered: number;
-            /** Called Back */
-            called_back: number;
-            /** Name */
-            name: string;
-            /** Talk Average */
-            talk_average: number | null;
-            /** Talk N */
-            talk_n: number;
-            /** Within 10 */
-            within_10: number;
-            /** Wrap Up Average */
-            wrap_up_average: number | null;
-            /** Wrap Up N */
-            wrap_up_n: number;
         };
         /**
          * AgentState
@@ -1993,6 +2025,41 @@ export interface components {
              */
             learn_number: boolean;
         };
+        /** AuditEntry */
+        AuditEntry: {
+            /** Actor Kind */
+            actor_kind: string;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            /** Object Id */
+            object_id: string;
+            /** Purpose */
+            purpose: string;
+            /** Verb */
+            verb: string;
+        };
+        /** AuditPage */
+        AuditPage: {
+            /** Entries */
+            entries: components["schemas"]["AuditEntry"][];
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Next */
+            next: number | null;
+        };
         /** BadFeature */
         BadFeature: {
             /** Code */
@@ -2016,50 +2083,12 @@ export interface components {
             value: string;
         };
         /**
-         * Became
-         * @description What became of a missed call, the best that happened.
-         * @enum {string}
-         */
-        Became: "pressed_again" | "called_back" | "settled" | "no_number" | "waits" | "overdue" | "nothing";
-        /**
          * BeginTotp
          * @description The password once more: at a desk left alone nobody else's telephone is bound.
          */
         BeginTotp: {
             /** Password */
             password: string;
-        };
-        /**
-         * BehindCall
-         * @description A call behind a figure.
-         */
-        BehindCall: {
-            /** Agent Name */
-            agent_name: string;
-            /**
-             * Call Id
-             * Format: uuid
-             */
-            call_id: string;
-            /** Caller Number */
-            caller_number: string;
-            /** Case Id */
-            case_id: string | null;
-            /** Case Number */
-            case_number: string;
-            /** Elder Name */
-            elder_name: string;
-            fate: components["schemas"]["Fate"];
-            kind: components["schemas"]["CallKind"];
-            /** Place */
-            place: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Waited */
-            waited: number | null;
         };
         /**
          * BoundaryFile
@@ -2509,28 +2538,6 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** DayTally */
-        DayTally: {
-            /** Answered */
-            answered: number;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Missed */
-            missed: number;
-            /** Received */
-            received: number;
-            /** Short */
-            short: number;
-            /** Sos */
-            sos: number;
-            /** Within 10 */
-            within_10: number;
-            /** Within 15 */
-            within_15: number;
-        };
         /** DemoLogin */
         DemoLogin: {
             /** Name */
@@ -2751,24 +2758,11 @@ export interface components {
             /** Starts */
             starts: string;
         };
-        /** ExcludedView */
-        ExcludedView: {
-            /** N */
-            n: number;
-            why: components["schemas"]["Fate"];
-            words: components["schemas"]["WordsView"];
-        };
         /**
          * FallRisk
          * @enum {string}
          */
         FallRisk: "low" | "medium" | "high" | "unknown";
-        /**
-         * Fate
-         * @description What a call is to a figure.
-         * @enum {string}
-         */
-        Fate: "met" | "not_met" | "short_hang_up" | "still_waiting" | "no_number";
         /** Feature */
         Feature: {
             geometry: components["schemas"]["Geometry"];
@@ -2807,31 +2801,6 @@ export interface components {
             parent_id: string | null;
             /** Short Name */
             short_name: string;
-        };
-        /** FigureView */
-        FigureView: {
-            /** Excluded */
-            excluded: components["schemas"]["ExcludedView"][];
-            formula: components["schemas"]["WordsView"];
-            /** Hours */
-            hours: components["schemas"]["ShareView"][];
-            /** Key */
-            key: string;
-            kind: components["schemas"]["CallKind"];
-            /** Met */
-            met: boolean | null;
-            /** N */
-            n: number;
-            /** Of */
-            of: number;
-            /** Seconds */
-            seconds: number | null;
-            source: components["schemas"]["WordsView"] | null;
-            /** Target */
-            target: number | null;
-            title: components["schemas"]["WordsView"];
-            /** Value */
-            value: number | null;
         };
         /** FinishTask */
         FinishTask: {
@@ -2934,6 +2903,133 @@ export interface components {
             word: string;
         };
         /**
+         * GlassCount
+         * @description Of the reader's regions.
+         */
+        GlassCount: {
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Untold */
+            untold: number;
+        };
+        /** GlassDetail */
+        GlassDetail: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Id
+             * Format: uuid
+             */
+            by_id: string;
+            /** By Name */
+            by_name: string;
+            by_role: components["schemas"]["Role"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Looked At */
+            looked_at: components["schemas"]["Looked"][];
+            /** Note */
+            note: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Own */
+            own: boolean;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewer Name */
+            reviewer_name: string;
+            /** Told At */
+            told_at: string | null;
+            /** Told By Name */
+            told_by_name: string;
+            told_whom: components["schemas"]["ToldWhom"] | null;
+            /** Until */
+            until: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * GlassItem
+         * @description One broken glass, for whoever answers for the elder's region.
+         */
+        GlassItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Id
+             * Format: uuid
+             */
+            by_id: string;
+            /** By Name */
+            by_name: string;
+            by_role: components["schemas"]["Role"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Own */
+            own: boolean;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewer Name */
+            reviewer_name: string;
+            /** Told At */
+            told_at: string | null;
+            /** Told By Name */
+            told_by_name: string;
+            told_whom: components["schemas"]["ToldWhom"] | null;
+            /** Until */
+            until: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
          * Group
          * @enum {string}
          */
@@ -3022,25 +3118,6 @@ export interface components {
              */
             type: "hello";
         };
-        /** HourTally */
-        HourTally: {
-            /** Answered */
-            answered: number;
-            /** Hour */
-            hour: number;
-            /** Missed */
-            missed: number;
-            /** Received */
-            received: number;
-            /** Short */
-            short: number;
-            /** Sos */
-            sos: number;
-            /** Within 10 */
-            within_10: number;
-            /** Within 15 */
-            within_15: number;
-        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -3086,6 +3163,18 @@ export interface components {
          * @enum {string}
          */
         Living: "alone" | "empty_nest" | "with_family" | "unknown";
+        /** Looked */
+        Looked: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Case Number */
+            case_number: string;
+            /** Verb */
+            verb: string;
+        };
         /**
          * MapCase
          * @description An open case on the map. The exact place only for who sees all of the case; for everybody else it lies somewhere in its community.
@@ -3146,37 +3235,6 @@ export interface components {
             /** Username */
             username: string;
         };
-        /** MissedCall */
-        MissedCall: {
-            /** After */
-            after: number | null;
-            became: components["schemas"]["Became"];
-            /**
-             * Call Id
-             * Format: uuid
-             */
-            call_id: string;
-            /** Caller Number */
-            caller_number: string;
-            /** Case Id */
-            case_id: string | null;
-            /** Case Number */
-            case_number: string;
-            /** Elder Name */
-            elder_name: string;
-            kind: components["schemas"]["CallKind"];
-            /** Place */
-            place: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Short */
-            short: boolean;
-            /** Waited */
-            waited: number;
-        };
         /** MovedRegion */
         MovedRegion: {
             /**
@@ -3186,15 +3244,6 @@ export interface components {
             parent_id: string;
             /** Version */
             version: number;
-        };
-        /** MyFigures */
-        MyFigures: {
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            mine: components["schemas"]["AgentFigures"];
         };
         /** NewArticle */
         NewArticle: {
@@ -3441,27 +3490,6 @@ export interface components {
              */
             type: "ping";
         };
-        /** PlaceTally */
-        PlaceTally: {
-            /** Answered */
-            answered: number;
-            /** Community Id */
-            community_id: string | null;
-            /** Missed */
-            missed: number;
-            /** Place */
-            place: string;
-            /** Received */
-            received: number;
-            /** Short */
-            short: number;
-            /** Sos */
-            sos: number;
-            /** Within 10 */
-            within_10: number;
-            /** Within 15 */
-            within_15: number;
-        };
         /** Pong */
         Pong: {
             /**
@@ -3605,57 +3633,6 @@ export interface components {
             /** Version */
             version: number;
         };
-        /** Report */
-        Report: {
-            /** Agents */
-            agents: components["schemas"]["AgentFigures"][];
-            /** Answered By Duty */
-            answered_by_duty: number;
-            /** By Kind */
-            by_kind: {
-                [key: string]: components["schemas"]["TallyView"];
-            };
-            /** Centre Name */
-            centre_name: string;
-            /** Complete */
-            complete: boolean;
-            /** Days */
-            days: components["schemas"]["DayTally"][];
-            /** Disagreeing */
-            disagreeing: number;
-            /** Figures */
-            figures: components["schemas"]["FigureView"][];
-            /**
-             * First
-             * Format: date
-             */
-            first: string;
-            /** Hours */
-            hours: components["schemas"]["HourTally"][];
-            /** In Fallback */
-            in_fallback: number;
-            /**
-             * Last
-             * Format: date
-             */
-            last: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Missed */
-            missed: components["schemas"]["MissedCall"][];
-            /** Places */
-            places: components["schemas"]["PlaceTally"][];
-            /** Timezone */
-            timezone: string;
-            total: components["schemas"]["TallyView"];
-            /** Waits */
-            waits: {
-                [key: string]: components["schemas"]["WaitsView"];
-            };
-        };
         /** RestoreVersion */
         RestoreVersion: {
             /** Number */
@@ -3667,6 +3644,18 @@ export interface components {
         RetireOption: {
             /** Retired */
             retired: boolean;
+        };
+        /**
+         * ReviewGlass
+         * @description A question needs its words; "fine" may have some.
+         */
+        ReviewGlass: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * Role
@@ -3941,13 +3930,6 @@ export interface components {
          * @enum {string}
          */
         Sex: "female" | "male" | "unknown";
-        /** ShareView */
-        ShareView: {
-            /** N */
-            n: number;
-            /** Of */
-            of: number;
-        };
         /**
          * ShiftForm
          * @description `ends` not after `starts`: it ends on the next day. The id is the writer's, so that exceptions of the same request can name it.
@@ -4061,23 +4043,6 @@ export interface components {
             /** Seen Owner Id */
             seen_owner_id: string | null;
         };
-        /** TallyView */
-        TallyView: {
-            /** Answered */
-            answered: number;
-            /** Missed */
-            missed: number;
-            /** Received */
-            received: number;
-            /** Short */
-            short: number;
-            /** Sos */
-            sos: number;
-            /** Within 10 */
-            within_10: number;
-            /** Within 15 */
-            within_15: number;
-        };
         /** TaskEvent */
         TaskEvent: {
             data: components["schemas"]["TaskView"] | null;
@@ -4156,6 +4121,10 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** TellElder */
+        TellElder: {
+            whom: components["schemas"]["ToldWhom"];
+        };
         /** TimelineEntry */
         TimelineEntry: {
             /** Actor Name */
@@ -4180,6 +4149,11 @@ export interface components {
             text: string;
         };
         /**
+         * ToldWhom
+         * @enum {string}
+         */
+        ToldWhom: "elder" | "family";
+        /**
          * Topic
          * @description The seven categories of the catalogue, and what belongs to none of them.
          * @enum {string}
@@ -4191,6 +4165,39 @@ export interface components {
             secret: string;
             /** Uri */
             uri: string;
+        };
+        /**
+         * Trace
+         * @description The same done several times in one day by one person for one reason is one line.
+         */
+        Trace: {
+            /** Case Number */
+            case_number: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Reason */
+            reason: string;
+            role: components["schemas"]["Role"] | null;
+            /** Times */
+            times: number;
+            /** Told At */
+            told_at: string | null;
+            told_whom: components["schemas"]["ToldWhom"] | null;
+            /** Verb */
+            verb: string;
+            verdict: components["schemas"]["Verdict"] | null;
+            /** Who */
+            who: string;
+            /** Why */
+            why: string;
         };
         /** TrainingElder */
         TrainingElder: {
@@ -4277,6 +4284,11 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /**
+         * Verdict
+         * @enum {string}
+         */
+        Verdict: "fine" | "questioned";
         /** VersionLine */
         VersionLine: {
             /**
@@ -4307,56 +4319,6 @@ export interface components {
             /** Number */
             number: number;
             state: components["schemas"]["ArticleState"];
-        };
-        /** WaitsView */
-        WaitsView: {
-            /** Longest */
-            longest: number | null;
-            /** Median */
-            median: number | null;
-            /** N */
-            n: number;
-            /** P90 */
-            p90: number | null;
-        };
-        /** Wallboard */
-        Wallboard: {
-            /** Centre Name */
-            centre_name: string;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Figures */
-            figures: components["schemas"]["FigureView"][];
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Missed Hours */
-            missed_hours: number[];
-            /** Nobodys Cases */
-            nobodys_cases: number;
-            /** Open Cases */
-            open_cases: {
-                [key: string]: number;
-            };
-            /** Overdue Cases */
-            overdue_cases: number;
-            /** Places */
-            places: components["schemas"]["PlaceTally"][];
-            /** Timezone */
-            timezone: string;
-            total: components["schemas"]["TallyView"];
-        };
-        /** WordsView */
-        WordsView: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * WorkerFile
@@ -4727,6 +4689,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_audit_api_audit_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                elder_id?: string | null;
+                object?: string;
+                person?: string;
+                since?: string | null;
+                until?: string | null;
+                verb?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description Validation Error */
@@ -5671,6 +5670,39 @@ export interface operations {
             };
         };
     };
+    get_access_log_api_elders__elder_id__access_log_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessLog"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     break_glass_api_elders__elder_id__break_glass_post: {
         parameters: {
             query?: never;
@@ -5758,6 +5790,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FloorCase"][];
+                };
+            };
+        };
+    };
+    list_glass_api_glass_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                which?: "open" | "untold" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassItem"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_glass_api_glass__grant_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_glass_api_glass__grant_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewGlass"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassItem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_elder_api_glass__grant_id__told_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellElder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassItem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_glass_api_glass_count_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassCount"];
                 };
             };
         };
@@ -6281,26 +6470,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_my_figures_api_my_figures_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MyFigures"];
                 };
             };
         };
@@ -6984,136 +7153,6 @@ export interface operations {
             };
         };
     };
-    get_report_api_reports_get: {
-        parameters: {
-            query?: {
-                first?: string | null;
-                last?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Report"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_behind_api_reports_behind__figure__get: {
-        parameters: {
-            query: {
-                first: string;
-                hour?: number | null;
-                last: string;
-            };
-            header?: never;
-            path: {
-                figure: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BehindCall"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_csv_api_reports_csv_get: {
-        parameters: {
-            query: {
-                first: string;
-                language?: "zh" | "en";
-                last: string;
-                table?: "figures" | "hours" | "days" | "agents" | "places" | "missed";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_pdf_api_reports_pdf_get: {
-        parameters: {
-            query: {
-                first: string;
-                language?: "zh" | "en";
-                last: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     server_api_server_get: {
         parameters: {
             query?: never;
@@ -7539,26 +7578,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_wallboard_api_wallboard_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Wallboard"];
                 };
             };
         };

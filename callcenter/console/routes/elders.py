@@ -14,11 +14,10 @@ from callcenter.catalog.queries import list_items
 from callcenter.console.http import Centre, NoAccess, Session, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import BreakGlass, CatalogItem, CommandOutcome
-from callcenter.elders.access import grant_access, whole_for
-from callcenter.elders.models import GrantReason
+from callcenter.elders.access import whole_for
+from callcenter.elders.glass import actions as glass
 from callcenter.elders.queries import get_elder, get_elder_card, search_elders
 from callcenter.elders.schemas import ElderCard, ElderHit
-from callcenter.kit import clock
 
 router = APIRouter()
 Searcher = Annotated[SignedIn, Depends(needs(Permission.ELDERS_SEARCH))]
@@ -58,9 +57,7 @@ async def break_glass(
     await get_elder(session, elder_id)
 
     async def do() -> CommandOutcome:
-        until = clock.now() + timedelta(hours=centre.number("glass_hours"))
-        await grant_access(session, user_id=who.user_id, elder_id=elder_id, reason=GrantReason.GLASS, note=body.reason, until=until)
-        await audit(session, who.actor, "elder:glass_broken", elder_id, purpose="glass")
+        await glass.break_glass(session, who.actor, elder_id, reason=body.reason, lasts=timedelta(hours=centre.number("glass_hours")))
         return CommandOutcome(outcome="done")
 
     await once(session, who.user_id, idempotency_key, f"glass:{elder_id}", body, CommandOutcome, do)

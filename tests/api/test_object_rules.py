@@ -1,0 +1,163 @@
+"""Every cell of the table in tools/object_rules.py (printed in docs/access.md): what somebody may do with one elder, by her business with her."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from callcenter.kit.crypto import encrypt
+from tests.api.routes import fingerprint
+from tests.house import AgentAtWork, House
+from tools.object_rules import DEEDS, MASKED, NO, RULES, STANDINGS, WHOLE
+
+ALONE = "07103456789"
+NAME, PRIVATE = "王桂兰", ("王桂兰", "3456789", "345 6789", "青霉素", "冠心病", "胸口闷", "5 0 1")
+USERNAMES = {
+    "agent": "agent1", "ringing": "agent2", "owner": "agent3", "glass": "agent4", "expired": "agent5",
+    "of_region": "supervisor1", "elsewhere": "supervisor2", "admin": "admin1",
+}  # fmt: skip
+LEAVES_A_TRACE = ("audit",)  # a refusal of the card, the message and the log is itself written down
+
+
+@dataclass
+class Scene:
+    """Her case, owned, with a note and a message; everybody of the table signed in, standing to her as the table says."""
+
+    house: House
+    people: dict[str, AgentAtWork]
+    elder_id: str
+    other_elder_id: str
+    case_id: str
+    task_id: str
+    call_id: str
+
+
+async def change(house: House, statement: str, **parameters: Any) -> None:
+    async with house.owner.transaction() as session:
+        await session.execute(text(statement), parameters)
+
+
+@pytest_asyncio.fixture
+async def scene(house: House) -> Scene:
+    people = {who: house.visitor(name) for who, name in USERNAMES.items()}
+    for person in people.values():
+        await person.sign_in()
+    missed = house.elder(ALONE).press_sos()
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'queued'")
+    missed.hangs_up()
+    (task,) = await house.until_rows("SELECT id, case_id, elder_id FROM case_tasks")
+    (call,) = await house.until_rows("SELECT id FROM calls WHERE state = 'abandoned'")
+    (other,) = await house.rows("SELECT id FROM elders WHERE name <> :name ORDER BY id LIMIT 1", name=NAME)
+    made = Scene(house, people, str(task.elder_id), str(other.id), str(task.case_id), str(task.id), str(call.id))
+    await house.kill_voice()  # what follows is set by hand, and nobody moves it
+
+    house.settings.recordings.mkdir()
+    (house.settings.recordings / "m1").write_bytes(encrypt(b"RIFF her voice", "recording"))
+    await change(house, "UPDATE case_tasks SET recording = 'm1'")
+    await people["owner"].post(f"/api/cases/{task.case_id}/take-over", {"seen_owner_id": None})
+    await people["owner"].post(f"/api/cases/{task.case_id}/notes", {"text": "她说胸口闷"})
+    for who in ("glass", "expired"):
+        await people[who].post(f"/api/elders/{task.elder_id}/break-glass", {"reason": "女儿来电询问"})
+    await change(house, "UPDATE access_grants SET until = now() - interval '1 second' WHERE user_id = :id", id=people["expired"].id)
+    return made
+
+
+async def let_it_ring(scene: Scene) -> None:
+    """Voice's own rows of an offered call: the leg and the grant, as `calls.store` writes them."""
+    now = "now()"
+    ringing = scene.people["ringing"].id
+    await change(scene.house, "UPDATE calls SET state = 'offered', ended_at = NULL WHERE id = :id", id=scene.call_id)
+    await change(
+        scene.house,
+        f"INSERT INTO access_grants (id, user_id, elder_id, reason, call_id, note, granted_at) VALUES (:id, :user, :elder, 'live_call', :call, '', {now})",
+        id=uuid.uuid4(), user=ringing, elder=scene.elder_id, call=scene.call_id,
+    )  # fmt: skip
+
+
+async def deed(scene: Scene, who: str, what: str) -> tuple[int, str]:
+    """Status and body of the answer."""
+    http, case, elder = scene.people[who].http, scene.case_id, scene.elder_id
+    asked: dict[str, Callable[[], Awaitable[Any]]] = {
+        "card": lambda: http.get(f"/api/elders/{elder}"),
+        "case": lambda: http.get(f"/api/cases/{case}"),
+        "list": lambda: http.get("/api/cases?scope=open"),
+        "note": lambda: http.post(f"/api/cases/{case}/notes", json={"text": "x"}),
+        "attach": lambda: http.post(f"/api/cases/{case}/elder", json={"elder_id": scene.other_elder_id, "learn_number": False}),
+        "close": lambda: http.post(f"/api/cases/{case}/close", json={"outcome": "helped", "note": ""}),
+        "recording": lambda: http.get(f"/api/tasks/{scene.task_id}/recording"),
+        "log": lambda: http.get(f"/api/elders/{elder}/access-log"),
+    }
+    answer = await asked[what]()
+    return answer.status_code, answer.content.decode(errors="replace")
+
+
+def test_the_table_is_whole() -> None:
+    assert set(RULES) == set(STANDINGS) == set(USERNAMES)
+    assert all(set(of) == set(DEEDS) for of in RULES.values())
+
+
+@pytest.mark.parametrize("who", STANDINGS)
+async def test_a_standing(scene: Scene, who: str) -> None:
+    if who == "ringing":
+        await let_it_ring(scene)
+    reading, writing = ("card", "case", "list", "recording", "log"), ("note", "attach", "close")
+    assert {*reading, *writing} == set(DEEDS)
+    order = [*reading, *writing]
+    if who == "ringing":
+        order.remove("close")  # a case with a live call is closed by ending the call: 409 for whoever may write
+    else:
+        order = [*reading, "note", "close", "attach"]  # afterwards it is another elder's case
+    for what in order:
+        rule = RULES[who][what]
+        before = await fingerprint(scene.house.owner, but=LEAVES_A_TRACE)
+        status, body = await deed(scene, who, what)
+        where = f"{who} {what}: {status} {body[:300]}"
+        if rule == WHOLE:
+            assert status == 200, where
+            if what in ("card", "case", "list", "log"):
+                assert NAME in body, where
+            continue
+        assert await fingerprint(scene.house.owner, but=LEAVES_A_TRACE) == before, where
+        assert not [word for word in PRIVATE if word in body], where
+        if rule == MASKED:
+            assert status == 200 and "王**" in body, where
+        else:
+            assert rule == NO and status == 403, where
+
+
+async def test_a_case_without_an_elder_is_for_every_supervisor_and_shows_nobody_of_another_region(house: House) -> None:
+    """A number of two people: the supervisor of another street sees the case, but neither of the two whole."""
+    people = {name: house.visitor(name) for name in ("agent1", "supervisor1", "supervisor2")}
+    for person in people.values():
+        await person.sign_in()
+    house.elder("07103452468").press_service().hangs_up()
+    (case,) = await house.until_rows("SELECT id, elder_id FROM cases")
+    assert case.elder_id is None
+    (home,) = {row.code for row in await house.rows(
+        "SELECT DISTINCT p.code FROM elder_numbers n JOIN elders e ON e.id = n.elder_id JOIN regions r ON r.id = e.community_id "
+        "JOIN regions p ON p.id = r.parent_id WHERE n.e164 = '+867103452468'"
+    )}  # fmt: skip
+    assert home == "420606-02"
+    await change(
+        house, "UPDATE users SET region_ids = ARRAY(SELECT id FROM regions WHERE code = '420606-01') WHERE username = 'supervisor1'"
+    )
+    try:
+        seen = {name: await person.get(f"/api/cases/{case.id}") for name, person in people.items()}
+    finally:
+        await change(
+            house, "UPDATE users SET region_ids = ARRAY(SELECT id FROM regions WHERE code = '420606') WHERE username = 'supervisor1'"
+        )
+    whole = {name: ([card["full"] for card in body["shared"]], "****" not in body["caller_number"]) for name, body in seen.items()}
+    assert whole == {
+        "agent1": ([False, False], False),
+        "supervisor1": ([False, False], True),  # of another street
+        "supervisor2": ([True, True], True),
+    }
+    reads = await house.rows("SELECT actor_name, purpose, details FROM audit WHERE verb = 'elder:read'")
+    assert [(r.actor_name, r.purpose, r.details) for r in reads] == [("郑丽华", f"case:{case.id}", {"health": True, "by": "region"})] * 2

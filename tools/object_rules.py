@@ -1,0 +1,50 @@
+"""Who may do what with one elder, by the business that somebody has with her. One table: docs/access.md prints it, tests/api/test_object_rules.py
+plays every cell, and after a denial looks that nothing changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# who: how she stands to the elder (王桂兰, of 施营) and to her case
+STANDINGS: Mapping[str, str] = {
+    "agent": "an agent without business",
+    "ringing": "an agent whose telephone rings for her call",
+    "owner": "the agent who owns her case",
+    "glass": "an agent who has broken the glass",
+    "expired": "an agent whose broken glass has closed again",
+    "of_region": "a supervisor of her region",
+    "elsewhere": "a supervisor of another region",
+    "admin": "an admin",
+}
+DEEDS: Mapping[str, str] = {
+    "card": "the card: health, contacts, whole numbers, door",
+    "case": "her case with every word",
+    "list": "her case in the list of open ones, by name and number",
+    "note": "a note on her case",
+    "attach": "another elder put into her case",
+    "close": "the outcome of her case",
+    "recording": "the message that her caller left, once the case has an owner",
+    "log": "who has looked at her",
+}
+WHOLE, MASKED, NO = "whole", "masked", "no"
+_SEES = {"card": WHOLE, "case": WHOLE, "list": WHOLE, "note": WHOLE, "attach": WHOLE, "close": WHOLE, "recording": WHOLE, "log": NO}
+_SEES_NOT = {"card": NO, "case": MASKED, "list": MASKED, "note": NO, "attach": NO, "close": NO, "recording": NO, "log": NO}
+RULES: Mapping[str, Mapping[str, str]] = {
+    "agent": _SEES_NOT,
+    "ringing": _SEES,
+    "owner": _SEES,
+    "glass": _SEES,
+    "expired": _SEES_NOT,
+    "of_region": _SEES | {"log": WHOLE},
+    "elsewhere": _SEES_NOT,
+    "admin": dict.fromkeys(DEEDS, NO),
+}
+
+
+def table() -> str:
+    marks = {WHOLE: "✓", MASKED: "masked", NO: "–"}
+    lines = ["| " + " | ".join(["", *STANDINGS.values()]) + " |", "| " + " | ".join(["---"] * (len(STANDINGS) + 1)) + " |"]
+    for deed, words in DEEDS.items():
+        lines.append("| " + " | ".join([words, *(marks[RULES[who][deed]] for who in STANDINGS)]) + " |")
+    return "\n".join(lines)
