@@ -23,6 +23,8 @@ from callcenter.calls.states import LIVE
 from callcenter.cases.actions import free_idle_cases
 from callcenter.centre.queries import get_values
 from callcenter.console.idempotency import IdempotencyRow
+from callcenter.console.profiles import settle_checks
+from callcenter.elders.importing import forget_old_checks
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.outbox import OutboxRow
@@ -43,6 +45,7 @@ def configure(settings: Settings) -> Celery:
         timezone="UTC",
         beat_schedule={
             "overdue": {"task": "onekey.overdue", "schedule": 10.0},
+            "checks": {"task": "onekey.checks", "schedule": 10.0},
             "tidy": {"task": "onekey.tidy", "schedule": 600.0},
         },
     )
@@ -70,6 +73,11 @@ def overdue() -> None:
     run(mark_overdue(_database()))
 
 
+@app.task(name="onekey.checks")
+def checks() -> None:
+    run(look_at_checks(_database()))
+
+
 @app.task(name="onekey.tidy")
 def tidy() -> None:
     run(sweep_old_rows(_database()))
@@ -84,6 +92,12 @@ async def mark_overdue(database: Database) -> None:
         log.warning("cases_overdue", count=marked)
 
 
+async def look_at_checks(database: Database) -> None:
+    """ "Press once" is settled also when nobody watches."""
+    async with database.transaction() as session:
+        await settle_checks(session)
+
+
 async def sweep_old_rows(database: Database, settings: Settings | None = None) -> None:
     """What only serves the moment is deleted: sent events, done commands, old sessions, failures, answers to repeats."""
     now = clock.now()
@@ -93,6 +107,7 @@ async def sweep_old_rows(database: Database, settings: Settings | None = None) -
         await session.execute(delete(CallCommand).where(CallCommand.created_at < now - timedelta(days=7)))
         await session.execute(delete(SignInFailure).where(SignInFailure.at < now - timedelta(days=1)))
         await session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now - timedelta(days=2)))
+        await forget_old_checks(session)
         await session.execute(delete(UserSession).where(UserSession.expires_at < now - timedelta(days=centre.number("sessions_kept"))))
 
 

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     REPORTS_READ = "reports:read"
     ELDERS_WRITE = "elders:write"
     ELDERS_MERGE = "elders:merge"
+    DEATHS_CONFIRM = "deaths:confirm"  # a death that somebody reported; or that she lives
+    CONSENTS_WORD = "consents:word"  # the words that people agree to
     ELDERS_IMPORT = "elders:import"
     ELDERS_EXPORT = "elders:export"  # ask for a file
     EXPORTS_APPROVE = "exports:approve"  # of somebody else's asking
@@ -73,6 +75,8 @@ MAY: dict[Role, frozenset[Permission]] = {
         Permission.CASES_ASSIGN,
         Permission.REPORTS_READ,
         Permission.ELDERS_MERGE,
+        Permission.DEATHS_CONFIRM,
+        Permission.CONSENTS_WORD,
         Permission.ELDERS_IMPORT,
         Permission.ELDERS_EXPORT,
         Permission.EXPORTS_APPROVE,

@@ -71,6 +71,7 @@ class Call(HasId, Base):
         UniqueConstraint("pbx", "channel_id"),
         Index("ix_calls_live", "received_at", postgresql_where=text("state NOT IN ('ended', 'abandoned')")),
         Index("ix_calls_agent_answered", "agent_id", "answered_at"),
+        Index("ix_calls_received_at", "received_at"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from callcenter.elders.access import end_access, grant_access
 from callcenter.elders.models import GrantReason
 from callcenter.kit import clock
 from callcenter.kit.db import Asked, as_json, run
-from callcenter.kit.errors import Invalid, NotFound
+from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
 from callcenter.settings import Timings, get_settings
@@ -118,7 +118,8 @@ def asked_recent(numbers: Sequence[str], caller_key: str | None, at: datetime) -
     return Asked(
         "SELECT id, elder_id, is_sos, last_press_at, "
         "EXISTS (SELECT 1 FROM case_tasks WHERE case_tasks.case_id = cases.id AND case_tasks.state <> 'done') AS call_back FROM cases "
-        "WHERE (elder_id IN (SELECT elder_id FROM elder_numbers WHERE e164 = ANY (%(numbers)s)) OR (elder_id IS NULL AND caller_key = %(key)s)) "
+        "WHERE (elder_id IN (SELECT coalesce(e.merged_into, e.id) FROM elder_numbers n JOIN elders e ON e.id = n.elder_id "
+        "WHERE n.e164 = ANY (%(numbers)s)) OR (elder_id IS NULL AND caller_key = %(key)s)) "
         "AND (state IN ('new', 'owned', 'waiting') OR opened_at > %(since)s) ORDER BY opened_at DESC LIMIT 20",
         {"numbers": list(numbers), "key": caller_key, "since": at - timedelta(days=30)},
     )
@@ -255,6 +256,41 @@ async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *
     await audit(session, actor, "case:outcome", case_id, details={"outcome": outcome})
     await touch_case(session, case)
     return case
+
+
+async def move_cases(
+    session: AsyncSession,
+    *,
+    from_id: uuid.UUID,
+    to_id: uuid.UUID,
+    only_cases: Collection[uuid.UUID] | None = None,
+    only_tasks: Collection[uuid.UUID] = (),
+) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
+    """All cases of one profile, with their tasks, become another's (of those named, if any are). Returns the ids of cases and tasks.
+
+    Conflict `two_call_backs` when both have an open one: one must be settled first, or a promise to call back would be lost.
+    """
+    cases = select(Case).where(Case.elder_id == from_id).order_by(Case.id).with_for_update(key_share=True)
+    if only_cases is not None:
+        cases = cases.where(Case.id.in_(only_cases))
+    moved = (await session.scalars(cases.execution_options(populate_existing=True))).all()
+    tasks = select(CaseTask).where(CaseTask.elder_id == from_id).order_by(CaseTask.id).with_for_update(key_share=True)
+    if only_cases is not None:  # tasks that were opened since on a case that goes, go with it
+        tasks = tasks.where(CaseTask.id.in_(only_tasks) | CaseTask.case_id.in_([case.id for case in moved]))
+    waiting = (await session.scalars(tasks.execution_options(populate_existing=True))).all()
+    has_other = select(CaseTask.id).where(CaseTask.elder_id == to_id, CaseTask.state != TaskState.DONE)
+    if any(task.state != TaskState.DONE for task in waiting) and (await session.execute(has_other)).first() is not None:
+        raise Conflict("both wait for a call-back; settle one of them first", code="two_call_backs")
+    for task in waiting:
+        task.elder_id = to_id
+        if task.state != TaskState.DONE:
+            await touch_task(session, task)
+    for case in moved:
+        case.elder_id = to_id
+        if case.state in OPEN:
+            await touch_case(session, case)
+    await session.flush()
+    return [case.id for case in moved], [task.id for task in waiting]
 
 
 # --- tasks -----------------------------------------------------------------------------------------------------------------------

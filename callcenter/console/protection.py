@@ -23,6 +23,8 @@ from callcenter.settings import Settings
 
 log = structlog.get_logger()
 MAX_BODY = 256 * 1024
+MAX_UPLOAD = 5 * 1024 * 1024  # pictures and tables, as they are
+UPLOADS = re.compile(r"^/api/(elders/[^/]+/(photo|consents/form)|elder-imports)$")
 LARGER = {"/api/regions/boundaries": 4 * 1024 * 1024}  # files
 _NUL = re.compile(rb"\\u0000|\x00")
 
@@ -68,8 +70,9 @@ class Protection:
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self.app(scope, receive, with_headers)
             return
-        most = LARGER.get(scope["path"], MAX_BODY)
-        body = b""
+        is_upload = scope["method"] == "POST" and UPLOADS.match(scope["path"]) is not None
+        most = MAX_UPLOAD if is_upload else LARGER.get(scope["path"], MAX_BODY)
+        body = bytearray()
         more = True
         while more:
             message = await receive()
@@ -81,7 +84,7 @@ class Protection:
                 refusal = answer(413, "too_large", f"at most {most // 1024} kB are taken in one request")
                 await refusal(scope, receive, with_headers)
                 return
-        if _NUL.search(body):
+        if not is_upload and _NUL.search(body):
             await answer(422, "invalid", "a NUL character can't be stored")(scope, receive, with_headers)
             return
         sent = False
@@ -91,7 +94,7 @@ class Protection:
             if sent:
                 return await receive()
             sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self.app(scope, replay, with_headers)
 

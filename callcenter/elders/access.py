@@ -18,7 +18,7 @@ from callcenter.kit.errors import Invalid
 
 REGION = "region"
 # Of several reasons the nearest to the elder's own wish is told: she has called; last of all comes a supervisor's standing right.
-_ORDER = (GrantReason.LIVE_CALL, GrantReason.OWNED_CASE, GrantReason.GLASS)
+_ORDER = (GrantReason.LIVE_CALL, GrantReason.OWNED_CASE, GrantReason.CREATED, GrantReason.GLASS)
 
 
 async def may_see_all(session: AsyncSession, actor: Actor, elder_id: uuid.UUID) -> bool:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
 from callcenter.elders.models import Elder, ElderContact, ElderNumber, Sex
+from callcenter.elders.records import DeathReport
 from callcenter.elders.rules import age_on, danger_flags, door_text, mask_id_number, mask_name
-from callcenter.elders.schemas import CardContact, CardNumber, CardWorker, ElderCard, ElderHit, Health
+from callcenter.elders.schemas import (
+    CardContact,
+    CardNumber,
+    CardWorker,
+    DeathReported,
+    ElderCard,
+    ElderHit,
+    Health,
+    MatchedContact,
+    Profile,
+    ProfileContact,
+)
 from callcenter.kit.phone import mask, pretty
 from callcenter.kit.pinyin import surname
 from callcenter.regions.models import GridWorker
+from callcenter.settings import get_settings
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -47,6 +62,14 @@ def hit(row: AnyRow, *, full: bool, today: date) -> ElderHit:
     )
 
 
+def matched_contact(relation: str, name: str, number: str, *, full: bool) -> MatchedContact:
+    return MatchedContact(relation=relation, name=name if full else mask_name(name), text=pretty(number) if full else mask(number))
+
+
+def local_date(at: datetime | None) -> date | None:
+    return at.astimezone(ZoneInfo(get_settings().timezone)).date() if at else None
+
+
 def salutation(name: str, sex: Sex) -> str:
     """王阿姨, 李叔叔: as a kind agent greets somebody of her parents' age."""
     return surname(name) + {Sex.FEMALE: "阿姨", Sex.MALE: "叔叔"}.get(sex, "老人家")
@@ -54,7 +77,7 @@ def salutation(name: str, sex: Sex) -> str:
 
 def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderContact], *, full: bool, today: date) -> ElderCard:
     elder: Elder = row[0]
-    worker: GridWorker | None = row[4]
+    worker: GridWorker | None = row[7]
     health = Health.model_validate(elder.health) if full and elder.health else None
     return ElderCard(
         id=elder.id,
@@ -72,8 +95,14 @@ def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderCo
         ability=elder.ability,
         ability_on=elder.ability_on if full else None,
         presence=elder.presence,
+        presence_since=elder.presence_since,
+        presence_until=elder.presence_until,
+        presence_place=(elder.presence_place or "") if full else "",
+        death_reported=row[6],
         funding=elder.funding,
         risk=elder.risk,
+        has_photo=row[4] and full,
+        verified_on=local_date(row[5]),
         community_id=elder.community_id,
         place=place(row[1], row[2], row[3]),
         address=elder.street_address,
@@ -113,4 +142,66 @@ def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderCo
         grid_worker=(
             CardWorker(name=worker.name, number=worker.number, text=pretty(worker.number), role=worker.role) if worker and full else None
         ),
+    )
+
+
+def profile_of(
+    row: AnyRow,
+    numbers: Sequence[ElderNumber],
+    contacts: Sequence[ElderContact],
+    death: DeathReport | None,
+    *,
+    asked_id: uuid.UUID,
+    updated_by: str,
+    today: date,
+) -> Profile:
+    """Whole, for the form. The ID number alone stays masked."""
+    elder: Elder = row[0]
+    health = Health.model_validate(elder.health) if elder.health else None
+    same = (
+        "id", "version", "created_at", "updated_at", "name", "risk", "sex", "birth_date", "card_number", "community_id", "grid_id", "street_address",
+        "building", "unit", "door", "floor", "has_lift", "entrance_hint", "latitude", "longitude", "household_registration", "living", "ability",
+        "ability_on", "hearing", "dialect", "wandering", "preferred_hospital", "family_doctor", "family_doctor_number", "funding", "presence",
+        "presence_since", "presence_until",
+    )  # fmt: skip
+    return Profile(
+        **{name: getattr(elder, name) for name in same},
+        asked_id=asked_id,
+        presence_place=elder.presence_place or "",
+        updated_by=updated_by,
+        salutation=salutation(elder.name, elder.sex),
+        age=age_on(elder.birth_date, today),
+        id_number=mask_id_number(elder.id_number) if elder.id_number else "",
+        place=place(row[1], row[2], row[3]),
+        categories=list(elder.categories),
+        health=health,
+        danger=danger_flags(health, wandering=elder.wandering),
+        numbers=[CardNumber(id=n.id, number=n.e164, text=pretty(n.e164), position=n.position, label=n.label) for n in numbers],
+        contacts=[
+            ProfileContact(
+                id=c.id,
+                name=c.name,
+                relation=c.relation,
+                number=c.number,
+                text=pretty(c.number),
+                has_key=c.has_key,
+                key_note=c.key_note,
+                is_guardian=c.is_guardian,
+                valid_from=c.valid_from,
+                valid_to=c.valid_to,
+            )
+            for c in contacts
+        ],
+        death=DeathReported(
+            died_on=death.died_on,
+            note=death.note,
+            reported_at=death.reported_at,
+            reported_by=death.reported_name,
+            confirmed_at=death.confirmed_at,
+            confirmed_by=death.confirmed_name,
+        )
+        if death
+        else None,
+        has_photo=row[4],
+        verified_on=local_date(row[5]),
     )

@@ -1,4 +1,4 @@
-"""The elder's profile (docs/decisions.md "The elder's profile")."""
+"""The elder's profile (docs/decisions.md "The elder's profile"). What is kept about it beside it stands in records.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -75,6 +75,7 @@ class GrantReason(StrEnum):
     LIVE_CALL = "live_call"
     OWNED_CASE = "owned_case"
     GLASS = "glass"  # broken: a reason stands in `note`, reviewed within 24 h
+    CREATED = "created"  # who has just taken her profile down may still mend it
 
 
 class Elder(HasId, Base):
@@ -119,15 +120,21 @@ class Elder(HasId, Base):
     family_doctor: Mapped[str] = mapped_column(default="")
     family_doctor_number: Mapped[str] = mapped_column(default="")
     presence: Mapped[Presence] = mapped_column(word(Presence), default=Presence.HOME)
+    presence_since: Mapped[date | None]  # she left, was taken in, died
+    presence_until: Mapped[date | None]  # away: the day she means to be back
+    presence_place: Mapped[str | None] = mapped_column(EncryptedText("elders.presence_place"))  # 女儿家(武汉), 襄阳市中心医院 心内科
     funding: Mapped[Funding] = mapped_column(word(Funding), default=Funding.SELF_PAY)
 
-    search: Mapped[str] = mapped_column(TSVECTOR, deferred=True)  # search.py says what is in it
+    search: Mapped[str] = mapped_column(TSVECTOR, deferred=True)  # search.py says what is in it; empty for who was merged into somebody
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("elders.id"))  # the same person's other profile, which was kept
 
     __table_args__ = (
         CheckConstraint("risk BETWEEN 0 AND 3", name="risk"),
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="position"),
         Index("ix_elders_search", "search", postgresql_using="gin"),
         Index("ix_elders_community_id", "community_id"),
+        Index("ix_elders_pinyin", "pinyin", "id", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_elders_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
 
@@ -159,28 +166,20 @@ class ElderContact(HasId, Base):
     name: Mapped[str]
     relation: Mapped[str]  # 女儿, 儿子, 邻居, 网格员 …
     number: Mapped[str]  # E.164
+    tail: Mapped[str] = mapped_column(
+        Computed("reverse(number)", persisted=True), deferred=True
+    )  # the last digits, as a prefix to search by
     has_key: Mapped[bool] = mapped_column(default=False)
     key_note: Mapped[str] = mapped_column(default="")  # "501对门"
     is_guardian: Mapped[bool] = mapped_column(default=False)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]  # last day
 
-    __table_args__ = (UniqueConstraint("elder_id", "position"), Index("ix_elder_contacts_number", "number"))
-
-
-class Consent(HasId, Base):
-    """The consent ledger: which wording she agreed to, with which proof, and when she took it back."""
-
-    __tablename__ = "elder_consents"
-
-    elder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("elders.id", ondelete="CASCADE"))
-    item: Mapped[str]  # recording, location, health_sharing …
-    wording_version: Mapped[str]
-    proof: Mapped[str] = mapped_column(default="")  # a case number, a signed form's number
-    given_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]
-
-    __table_args__ = (Index("ix_elder_consents_elder_id", "elder_id"),)
+    __table_args__ = (
+        UniqueConstraint("elder_id", "position"),
+        Index("ix_elder_contacts_number", "number"),
+        Index("ix_elder_contacts_tail", "tail", postgresql_ops={"tail": "text_pattern_ops"}),
+    )
 
 
 class AccessGrant(HasId, Base):

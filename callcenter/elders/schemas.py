@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -92,8 +92,14 @@ class ElderCard(BaseModel):
     ability: Ability
     ability_on: date | None
     presence: Presence
+    presence_since: date | None
+    presence_until: date | None  # away: when she means to be back
+    presence_place: str  # where she is away, which hospital; "" when masked
+    death_reported: bool  # said by somebody, not yet confirmed
     funding: Funding
     risk: int
+    has_photo: bool
+    verified_on: date | None  # when "press once" last proved number, line and profile
 
     community_id: uuid.UUID
     place: str  # 樊城·中原·施营
@@ -134,12 +140,21 @@ class ElderSummary(BaseModel):
     risk: int
 
 
+class MatchedContact(BaseModel):
+    """Why somebody was found whose own number it is not."""
+
+    relation: str
+    name: str  # masked like the elder's
+    text: str
+
+
 class ElderHit(ElderSummary):
     """A search result: enough to be sure that it is she."""
 
     address: str  # street address and building; full: with unit and door
     numbers: list[str]  # as people write them, or masked
     card_number: str
+    contact: MatchedContact | None = None  # it was a contact's number that matched
 
 
 class NewContact(BaseModel):
@@ -155,17 +170,15 @@ class NewContact(BaseModel):
     valid_to: date | None = None
 
 
-class NewElder(BaseModel):
-    """A profile as it is taken down. Sex and date of birth come from the ID number when it is given and they are not."""
+class ProfileFields(BaseModel):
+    """What is written of an elder in one form, but for her name, place, numbers and contacts."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name
     sex: Sex = Sex.UNKNOWN
     birth_date: date | None = None
     id_number: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=18)] | None = None
     card_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = None
-    community_id: uuid.UUID
     grid_id: uuid.UUID | None = None
     street_address: Line = ""
     building: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
@@ -188,7 +201,111 @@ class NewElder(BaseModel):
     preferred_hospital: Line = ""
     family_doctor: Line = ""
     family_doctor_number: Annotated[str, StringConstraints(max_length=64)] = ""
-    presence: Presence = Presence.HOME
     funding: Funding = Funding.SELF_PAY
+
+
+class NewElder(ProfileFields):
+    """A profile as it is taken down. Sex and date of birth come from the ID number when it is given and they are not."""
+
+    name: Name
+    community_id: uuid.UUID
+    presence: Presence = Presence.HOME
+    presence_since: date | None = None
+    presence_until: date | None = None
+    presence_place: Line = ""
     numbers: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Field(max_length=3)] = []  # any form
     contacts: Annotated[list[NewContact], Field(max_length=20)] = []
+
+
+class EditNumber(BaseModel):
+    """In the order in which she is called back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: uuid.UUID | None = None  # None: a new one
+    number: Annotated[str, StringConstraints(min_length=1, max_length=64)]  # any form
+    label: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+
+
+class EditContact(NewContact):
+    id: uuid.UUID | None = None  # None: a new one
+
+
+class EditElder(ProfileFields):
+    """A save. Only what is sent is changed; lists are sent whole, in their order. `version`: the one that the form was filled from."""
+
+    version: int
+    name: Name = ""
+    community_id: uuid.UUID = uuid.UUID(int=0)
+    numbers: Annotated[list[EditNumber], Field(max_length=3)] = []
+    contacts: Annotated[list[EditContact], Field(max_length=20)] = []
+
+
+class ProfileContact(CardContact):
+    valid_from: date | None
+    valid_to: date | None
+
+
+class DeathReported(BaseModel):
+    died_on: date
+    note: str
+    reported_at: datetime
+    reported_by: str
+    confirmed_at: datetime | None
+    confirmed_by: str
+
+
+class Profile(BaseModel):
+    """Everything that can be edited, for whoever may see all of her. The ID number stays masked: a new one is typed whole."""
+
+    id: uuid.UUID
+    asked_id: uuid.UUID  # another one when that profile was merged into this one
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    updated_by: str
+
+    name: str
+    salutation: str
+    age: int | None
+    risk: int
+    sex: Sex
+    birth_date: date | None
+    id_number: str  # masked
+    card_number: str | None
+    community_id: uuid.UUID
+    grid_id: uuid.UUID | None
+    place: str
+    street_address: str
+    building: str
+    unit: str
+    door: str
+    floor: int | None
+    has_lift: bool | None
+    entrance_hint: str
+    latitude: float | None
+    longitude: float | None
+    household_registration: str
+    living: Living
+    categories: list[str]
+    ability: Ability
+    ability_on: date | None
+    health: Health | None
+    hearing: Hearing
+    dialect: str
+    wandering: bool
+    preferred_hospital: str
+    family_doctor: str
+    family_doctor_number: str
+    funding: Funding
+    numbers: list[CardNumber]
+    contacts: list[ProfileContact]  # in their order, those no longer valid too
+
+    danger: list[DangerFlag]
+    presence: Presence
+    presence_since: date | None
+    presence_until: date | None
+    presence_place: str
+    death: DeathReported | None
+    has_photo: bool
+    verified_on: date | None

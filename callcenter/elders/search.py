@@ -33,7 +33,7 @@ def search_vector(
     unit: str,
     door: str,
     numbers: Iterable[str],
-    card_number: str | None,
+    card_numbers: Iterable[str],
 ) -> str:
     """The literal of the tsvector. `places`: short and whole names from the district down; `numbers`: E.164."""
     words: set[str] = set()
@@ -48,8 +48,7 @@ def search_vector(
     words |= {"-".join(parts[start:]) for start in range(len(parts))}
     for number in numbers:
         words.add("#" + national(number)[::-1])
-    if card_number:
-        words.add(card_number.lower())
+    words |= {card_number.lower() for card_number in card_numbers}
     return " ".join(quoted(word) for word in sorted(words) if word)
 
 
@@ -73,6 +72,15 @@ def search_query(text: str, settings: Settings) -> tuple[str, str] | None:
     exact = " & ".join(asked_for(run) for run in typed)
     wide = " & ".join(f"{quoted(piece)}:*" for run in typed for piece in ([run[:36]] if run.isascii() else pairs(run)))
     return exact, wide
+
+
+def number_tails(text: str, settings: Settings) -> list[str]:
+    """What was typed, if it is a number or the end of one → beginnings of E.164 numbers written backwards."""
+    folded = _fold(text)[:200]
+    digits = clean_digits(folded)
+    if len(digits) < MIN_NUMBER_DIGITS:
+        return []
+    return list(dict.fromkeys([*(number[::-1] for number in candidates(folded, settings)), digits[::-1]]))
 
 
 def _fold(text: str) -> str:

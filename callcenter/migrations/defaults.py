@@ -1,10 +1,11 @@
-"""What every centre starts with, whatever its mode: lines, words to choose from, the catalogue. Only into what is empty."""
+"""What every centre starts with, whatever its mode: lines, words to choose from, words to agree to, the catalogue. Only into what is empty."""
 
 from __future__ import annotations
 
 from callcenter.calls.defaults import seed_defaults
 from callcenter.catalog.actions import load_catalog
 from callcenter.catalog.queries import get_current_version
+from callcenter.elders.consents import seed_wordings
 from callcenter.kit.db import Database
 
 
@@ -14,6 +15,7 @@ async def put_defaults(owner_url: str) -> None:
     try:
         async with database.transaction() as session:
             await seed_defaults(session)
+            await seed_wordings(session)
             if await get_current_version(session) is None:
                 await load_catalog(session)
     finally:

@@ -9,6 +9,7 @@ import callcenter.centre.models
 import callcenter.console.idempotency
 import callcenter.elders.glass.models
 import callcenter.elders.models
+import callcenter.elders.records
 import callcenter.kit.lease
 import callcenter.kit.outbox
 import callcenter.knowledge.models

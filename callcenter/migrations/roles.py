@@ -15,7 +15,17 @@ from psycopg import sql
 
 from callcenter.kit.listen import plain_url
 
-APPEND_ONLY = ("article_versions", "audit", "call_events", "case_entries", "centre_settings", "opening_texts")
+APPEND_ONLY = (
+    "article_versions",
+    "audit",
+    "call_events",
+    "case_entries",
+    "centre_settings",
+    "consent_entries",
+    "consent_wordings",
+    "elder_changes",
+    "opening_texts",
+)
 STORES_READ = ("catalog_versions", "service_items", "alembic_version")
 ROLES = ("app", "retention", "stores", "public")
 

@@ -14,8 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.actor import system
 from callcenter.catalog.actions import load_catalog
 from callcenter.elders.actions import create_elder
+from callcenter.elders.consents import seed_wordings, write_consent
 from callcenter.elders.models import Ability, Elder, Funding, Hearing, Living, NumberSource, Presence, Sex
 from callcenter.elders.queries import find_elders_by_number
+from callcenter.elders.record_schemas import NewConsent
+from callcenter.elders.records import ConsentAct, ConsentBy
 from callcenter.elders.schemas import FallRisk, Health, NewContact, NewElder
 from callcenter.kit import clock
 from callcenter.kit.phone import national
@@ -88,12 +91,15 @@ async def seed_demo(session: AsyncSession, *, count: int = COUNT) -> DemoFacts:
     await load_catalog(session)
     await seed_workers(session)
     await seed_articles(session)
+    await seed_wordings(session)
     created = not await session.scalar(select(Elder.id).limit(1))
     if created:
         today = clock.today(get_settings().timezone)
         named = _named_elders(today)
-        for profile in named:
-            await create_elder(session, system("seed"), profile, source=NumberSource.SEED)
+        made = [await create_elder(session, system("seed"), profile, source=NumberSource.SEED) for profile in named]
+        for place, item, by, proof in _CONSENTS:
+            consent = NewConsent(item=item, act=ConsentAct.GIVEN, by=by, proof=proof)
+            await write_consent(session, system("seed"), made[place].id, consent)
         reserved = {*_ABOUT, UNKNOWN, *_OTHER_NUMBERS}
         generator = Generator(SEED, communities=communities(), today=today, now=clock.now(), reserved=reserved)
         await insert_elders(session, list(generator.generate(max(0, count - len(named)))))
@@ -115,6 +121,17 @@ async def demo_elders(session: AsyncSession) -> list[DemoElder]:
     if not await find_elders_by_number(session, [UNKNOWN]):
         found.append(DemoElder(WhatFor.UNKNOWN, national(UNKNOWN), "", None, "档案里没有的号码", "a number in nobody's profile"))
     return found
+
+
+_CONSENTS = (
+    (0, "recording", ConsentBy.FORM, "TY-2026-0017"),
+    (0, "health_sharing", ConsentBy.FORM, "TY-2026-0017"),
+    (0, "key_holding", ConsentBy.IN_PERSON, "施营社区网格员 上门登记"),
+    (1, "recording", ConsentBy.FORM, "TY-2026-0031"),
+    (2, "recording", ConsentBy.FORM, "TY-2026-0031"),
+    (3, "location", ConsentBy.IN_PERSON, "儿子仇志勇(监护人)在场"),
+    (3, "health_sharing", ConsentBy.FORM, "TY-2026-0044"),
+)
 
 
 def _born(today: date, age: int, month: int, day: int) -> date:

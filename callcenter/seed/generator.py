@@ -15,8 +15,8 @@ from itertools import accumulate
 from random import Random
 from typing import Any, TypeVar
 
+from callcenter.elders.making import ID_NUMBER_COLUMN
 from callcenter.elders.models import Ability, Funding, Hearing, Living, NumberSource, Presence, Sex
-from callcenter.elders.queries import ID_NUMBER_COLUMN
 from callcenter.elders.rules import id_check_digit, risk_score
 from callcenter.elders.schemas import FallRisk, Health
 from callcenter.elders.search import search_vector
@@ -76,6 +76,7 @@ class Generator:
         self, seed: int, *, communities: Sequence[Community], today: date, now: datetime, reserved: Collection[str] = frozenset()
     ) -> None:
         self._random = Random(seed)
+        self._of_presence = Random(seed + 1)  # a stream of its own: what was added later changes nobody
         self._communities = communities
         self._today = today
         self._now = now
@@ -255,7 +256,7 @@ class Generator:
                 "preferred_hospital": chance.choice(people.HOSPITALS),
                 "family_doctor": f"{self._pick(people.SURNAMES)}医生({home.community.name}社区卫生服务站)",
                 "family_doctor_number": "",
-                "presence": self._pick(PRESENCE),
+                **self._presence(),
                 "funding": self._pick(FUNDING),
                 "search": search_vector(
                     name=name,
@@ -265,7 +266,7 @@ class Generator:
                     unit=home.unit,
                     door=home.door,
                     numbers=numbers,
-                    card_number=card_number,
+                    card_numbers=[card_number],
                 ),
             }
         )
@@ -286,6 +287,18 @@ class Generator:
             made, home, children, surname=father or (surname if sex is Sex.MALE else self._pick(people.SURNAMES)), confused=confused
         )
         return made
+
+    def _presence(self) -> dict[str, Any]:
+        chance = self._of_presence
+        presence = self._pick(PRESENCE)
+        since = self._today - timedelta(days=chance.randrange(1, 20))
+        places = {Presence.AWAY: people.AWAY_AT, Presence.IN_HOSPITAL: people.WARDS}.get(presence, ())
+        return {
+            "presence": presence,
+            "presence_since": None if presence is Presence.HOME else since,
+            "presence_until": self._today + timedelta(days=chance.randrange(1, 40)) if presence is Presence.AWAY else None,
+            "presence_place": chance.choice(places) if places else None,
+        }
 
     def _health(self, sex: Sex, age: int) -> tuple[Health, int]:
         """And how much the illnesses take of her ability."""

@@ -20,7 +20,7 @@ from callcenter.regions.models import Region
 from callcenter.seed.generator import Generator, SeedElder
 from callcenter.seed.places import communities, region_rows
 
-ENCRYPTED = {"id_number": "elders.id_number", "health": "elders.health"}
+ENCRYPTED = {"id_number": "elders.id_number", "health": "elders.health", "presence_place": "elders.presence_place"}
 GENERATED_AT_MOST = 20_000  # more people are copies of these under other numbers: what a look-up sees is the same
 
 

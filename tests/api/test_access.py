@@ -73,6 +73,7 @@ async def world(shared_house: House) -> AsyncIterator[World]:
         "user_id": agent.id,
         "session_id": uuid.uuid4(),
         "grant_id": uuid.uuid4(),
+        **{name: uuid.uuid4() for name in ("entry_id", "check_id", "merge_id", "import_id", "export_id", "other_id")},
     }
     made = World(house, {name: str(value) for name, value in ids.items()})
     places = "(SELECT id FROM regions WHERE code = '420606-01-01')"

@@ -17,8 +17,8 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
+from callcenter.elders.making import ID_NUMBER_COLUMN
 from callcenter.elders.models import Elder, ElderContact, ElderNumber
-from callcenter.elders.queries import ID_NUMBER_COLUMN
 from callcenter.elders.rules import id_check_digit
 from callcenter.kit import crypto
 from callcenter.kit.phone import national, pretty

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import callcenter.accounts.models
 import callcenter.catalog.models
 import callcenter.elders.models
+import callcenter.elders.records
 import callcenter.regions.models  # noqa: F401
 from callcenter.accounts.actor import Actor, system
 from callcenter.kit.db import Base, Database

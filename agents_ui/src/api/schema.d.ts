@@ -520,6 +520,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/consent-wordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wordings */
+        get: operations["wordings_api_consent_wordings_get"];
+        put?: never;
+        /** Add Wording */
+        post: operations["add_wording_api_consent_wordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty/now": {
         parameters: {
             query?: never;
@@ -654,6 +672,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/elder-duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Duplicates */
+        get: operations["duplicates_api_elder_duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-duplicates/not-the-same": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Not The Same */
+        post: operations["not_the_same_api_elder_duplicates_not_the_same_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Exports */
+        get: operations["list_exports_api_elder_exports_get"];
+        put?: never;
+        /** Ask Export */
+        post: operations["ask_export_api_elder_exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-exports/{export_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide Export */
+        post: operations["decide_export_api_elder_exports__export_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-exports/{export_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch Export
+         * @description Each time it is fetched is written down.
+         */
+        get: operations["fetch_export_api_elder_exports__export_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Imports */
+        get: operations["list_imports_api_elder_imports_get"];
+        put?: never;
+        /**
+         * Check File
+         * @description A CSV or XLSX file as the body. It is read and checked; nobody's profile is touched.
+         */
+        post: operations["check_file_api_elder_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Import */
+        get: operations["get_import_api_elder_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-imports/{import_id}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Commit Import */
+        post: operations["commit_import_api_elder_imports__import_id__commit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-imports/{import_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard Import */
+        post: operations["discard_import_api_elder_imports__import_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Template */
+        get: operations["template_api_elder_imports_template_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merges
+         * @description Those whose kept profile the reader may see whole.
+         */
+        get: operations["merges_api_elder_merges_get"];
+        put?: never;
+        /**
+         * Merge
+         * @description The answer is the kept profile.
+         */
+        post: operations["merge_api_elder_merges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elder-merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo */
+        post: operations["undo_api_elder_merges__merge_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/elders": {
         parameters: {
             query?: never;
@@ -667,7 +904,11 @@ export interface paths {
          */
         get: operations["search_api_elders_get"];
         put?: never;
-        post?: never;
+        /**
+         * Create
+         * @description Whoever takes her down sees her for an hour.
+         */
+        post: operations["create_api_elders_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -743,6 +984,247 @@ export interface paths {
          * @description What was before with this elder, newest first, for whoever may see her whole. `before`: the last one of the page before.
          */
         get: operations["list_history_api_elders__elder_id__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Who, when and which fields, for every reader; what stood there, for whoever may see all of her.
+         */
+        get: operations["changes_api_elders__elder_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description Looks at the presses first: whoever watches a check sees it settled at once.
+         */
+        get: operations["list_checks_api_elders__elder_id__checks_get"];
+        put?: never;
+        /** Start Check */
+        post: operations["start_check_api_elders__elder_id__checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/checks/{check_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel Check */
+        post: operations["cancel_check_api_elders__elder_id__checks__check_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Consents */
+        get: operations["list_consents_api_elders__elder_id__consents_get"];
+        put?: never;
+        /** Write Consent */
+        post: operations["write_consent_api_elders__elder_id__consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/consents/{entry_id}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consent Form */
+        get: operations["consent_form_api_elders__elder_id__consents__entry_id__form_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/consents/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Consent With Form
+         * @description With a picture of the signed form (JPEG or PNG) as the body.
+         */
+        post: operations["write_consent_with_form_api_elders__elder_id__consents_form_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/death/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm */
+        post: operations["confirm_api_elders__elder_id__death_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/death/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo */
+        post: operations["undo_api_elders__elder_id__death_undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Photo */
+        get: operations["get_photo_api_elders__elder_id__photo_get"];
+        put?: never;
+        /**
+         * Put Photo
+         * @description A JPEG or PNG of at most 5 MB as the body. It is made anew: nothing is kept but what is seen.
+         */
+        post: operations["put_photo_api_elders__elder_id__photo_post"];
+        /** Remove Photo */
+        delete: operations["remove_photo_api_elders__elder_id__photo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Presence */
+        post: operations["presence_api_elders__elder_id__presence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Profile */
+        get: operations["profile_api_elders__elder_id__profile_get"];
+        put?: never;
+        /** Edit */
+        post: operations["edit_api_elders__elder_id__profile_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Categories */
+        get: operations["categories_api_elders_categories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Directory
+         * @description Names masked but for those whom the reader may see whole; nothing of health.
+         */
+        get: operations["directory_api_elders_directory_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2002,6 +2484,28 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** AskExport */
+        AskExport: {
+            /**
+             * @default {
+             *       "category": ""
+             *     }
+             */
+            filter: components["schemas"]["DirectoryFilter"];
+            /**
+             * Format
+             * @default xlsx
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /** Reason */
+            reason: string;
+            /**
+             * Sensitive
+             * @default false
+             */
+            sensitive: boolean;
+        };
         /** AssignTask */
         AssignTask: {
             /** Seen Owner Id */
@@ -2214,6 +2718,16 @@ export interface components {
             state: components["schemas"]["CallState"];
             /** Version */
             version: number;
+        };
+        /**
+         * Candidate
+         * @description Two profiles that may be one person's, and why.
+         */
+        Candidate: {
+            first: components["schemas"]["ElderHit"];
+            second: components["schemas"]["ElderHit"];
+            /** Why */
+            why: ("name_birth" | "name_number" | "name_door")[];
         };
         /** CardContact */
         CardContact: {
@@ -2443,6 +2957,13 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** ChangedField */
+        ChangedField: {
+            after: components["schemas"]["JsonValue"];
+            before: components["schemas"]["JsonValue"];
+            /** Field */
+            field: string;
+        };
         /** ChangedRegion */
         ChangedRegion: {
             /** Code */
@@ -2505,6 +3026,61 @@ export interface components {
             /** Value */
             value: boolean | number | string | null;
         };
+        /** CheckLine */
+        CheckLine: {
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+        };
+        /** Checks */
+        Checks: {
+            /** Checks */
+            checks: components["schemas"]["CheckView"][];
+            /** Lines */
+            lines: components["schemas"]["CheckLine"][];
+        };
+        /**
+         * CheckState
+         * @enum {string}
+         */
+        CheckState: "waiting" | "proved" | "wrong_number" | "wrong_line" | "wrong_profile" | "nobody" | "cancelled";
+        /** CheckView */
+        CheckView: {
+            /** Heard Line */
+            heard_line: string;
+            /** Heard Number */
+            heard_number: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Line */
+            line: string;
+            /**
+             * Line Label
+             * @default
+             */
+            line_label: string;
+            /** Number */
+            number: string;
+            /** Settled At */
+            settled_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Started By */
+            started_by: string;
+            state: components["schemas"]["CheckState"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** CommandOutcome */
         CommandOutcome: {
             /**
@@ -2518,10 +3094,83 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * CommitImport
+         * @description `all`: only if no row is bad. `good`: the good rows, and the others are left out. Either way in one piece.
+         */
+        CommitImport: {
+            /**
+             * Rows
+             * @enum {string}
+             */
+            rows: "all" | "good";
+        };
         /** ConfirmTotp */
         ConfirmTotp: {
             /** Code */
             code: string;
+        };
+        /**
+         * ConsentAct
+         * @enum {string}
+         */
+        ConsentAct: "given" | "withdrawn";
+        /**
+         * ConsentBy
+         * @enum {string}
+         */
+        ConsentBy: "form" | "telephone" | "in_person";
+        /** ConsentLine */
+        ConsentLine: {
+            act: components["schemas"]["ConsentAct"];
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["ConsentBy"];
+            /** Has Form */
+            has_form: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item */
+            item: string;
+            /** Proof */
+            proof: string;
+            /** Wording Version */
+            wording_version: string;
+        };
+        /** Consents */
+        Consents: {
+            /** Ledger */
+            ledger: components["schemas"]["ConsentLine"][];
+            /** States */
+            states: components["schemas"]["ConsentState"][];
+        };
+        /**
+         * ConsentState
+         * @description One item and where it stands now. `outdated`: given to an older wording than the one in force.
+         */
+        ConsentState: {
+            /** Current Version */
+            current_version: string;
+            /** Given */
+            given: boolean;
+            /** Item */
+            item: string;
+            /** Outdated */
+            outdated: boolean;
+            /** Since */
+            since: string | null;
+            /** Title */
+            title: string;
+            /** Wording Version */
+            wording_version: string;
         };
         /**
          * DangerFlag
@@ -2538,6 +3187,37 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** DeathReported */
+        DeathReported: {
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Confirmed By */
+            confirmed_by: string;
+            /**
+             * Died On
+             * Format: date
+             */
+            died_on: string;
+            /** Note */
+            note: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Reported By */
+            reported_by: string;
+        };
+        /** DecideExport */
+        DecideExport: {
+            /** Approve */
+            approve: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /** DemoLogin */
         DemoLogin: {
             /** Name */
@@ -2547,6 +3227,32 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Username */
             username: string;
+        };
+        /** Directory */
+        Directory: {
+            /** Items */
+            items: components["schemas"]["ElderHit"][];
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * DirectoryFilter
+         * @description Nothing given: everybody who lives.
+         */
+        DirectoryFilter: {
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            living?: components["schemas"]["Living"] | null;
+            presence?: components["schemas"]["Presence"] | null;
+            /** Region Id */
+            region_id?: string | null;
+            /** Risk */
+            risk?: number | null;
         };
         /** DutyPersonForm */
         DutyPersonForm: {
@@ -2590,6 +3296,169 @@ export interface components {
             /** Position */
             position: number;
         };
+        /** EditContact */
+        EditContact: {
+            /**
+             * Has Key
+             * @default false
+             */
+            has_key: boolean;
+            /** Id */
+            id?: string | null;
+            /**
+             * Is Guardian
+             * @default false
+             */
+            is_guardian: boolean;
+            /**
+             * Key Note
+             * @default
+             */
+            key_note: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /**
+         * EditElder
+         * @description A save. Only what is sent is changed; lists are sent whole, in their order. `version`: the one that the form was filled from.
+         */
+        EditElder: {
+            /** @default not_assessed */
+            ability: components["schemas"]["Ability"];
+            /** Ability On */
+            ability_on?: string | null;
+            /** Birth Date */
+            birth_date?: string | null;
+            /**
+             * Building
+             * @default
+             */
+            building: string;
+            /** Card Number */
+            card_number?: string | null;
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /**
+             * Community Id
+             * Format: uuid
+             * @default 00000000-0000-0000-0000-000000000000
+             */
+            community_id: string;
+            /**
+             * Contacts
+             * @default []
+             */
+            contacts: components["schemas"]["EditContact"][];
+            /**
+             * Dialect
+             * @default
+             */
+            dialect: string;
+            /**
+             * Door
+             * @default
+             */
+            door: string;
+            /**
+             * Entrance Hint
+             * @default
+             */
+            entrance_hint: string;
+            /**
+             * Family Doctor
+             * @default
+             */
+            family_doctor: string;
+            /**
+             * Family Doctor Number
+             * @default
+             */
+            family_doctor_number: string;
+            /** Floor */
+            floor?: number | null;
+            /** @default self_pay */
+            funding: components["schemas"]["Funding"];
+            /** Grid Id */
+            grid_id?: string | null;
+            /** Has Lift */
+            has_lift?: boolean | null;
+            health?: components["schemas"]["Health"] | null;
+            /** @default good */
+            hearing: components["schemas"]["Hearing"];
+            /**
+             * Household Registration
+             * @default
+             */
+            household_registration: string;
+            /** Id Number */
+            id_number?: string | null;
+            /** Latitude */
+            latitude?: number | null;
+            /** @default unknown */
+            living: components["schemas"]["Living"];
+            /** Longitude */
+            longitude?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Numbers
+             * @default []
+             */
+            numbers: components["schemas"]["EditNumber"][];
+            /**
+             * Preferred Hospital
+             * @default
+             */
+            preferred_hospital: string;
+            /** @default unknown */
+            sex: components["schemas"]["Sex"];
+            /**
+             * Street Address
+             * @default
+             */
+            street_address: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Version */
+            version: number;
+            /**
+             * Wandering
+             * @default false
+             */
+            wandering: boolean;
+        };
+        /**
+         * EditNumber
+         * @description In the order in which she is called back.
+         */
+        EditNumber: {
+            /** Id */
+            id?: string | null;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Number */
+            number: string;
+        };
         /**
          * ElderCard
          * @description Everything the screen pop needs. When `full` is false: who and roughly where, and nothing of health, contacts, whole numbers or the door.
@@ -2617,6 +3486,8 @@ export interface components {
             contacts: components["schemas"]["CardContact"][];
             /** Danger */
             danger: components["schemas"]["DangerFlag"][];
+            /** Death Reported */
+            death_reported: boolean;
             /** Dialect */
             dialect: string;
             /** Door */
@@ -2635,6 +3506,8 @@ export interface components {
             grid_worker: components["schemas"]["CardWorker"] | null;
             /** Has Lift */
             has_lift: boolean | null;
+            /** Has Photo */
+            has_photo: boolean;
             health: components["schemas"]["Health"] | null;
             hearing: components["schemas"]["Hearing"];
             /**
@@ -2658,15 +3531,48 @@ export interface components {
             /** Preferred Hospital */
             preferred_hospital: string;
             presence: components["schemas"]["Presence"];
+            /** Presence Place */
+            presence_place: string;
+            /** Presence Since */
+            presence_since: string | null;
+            /** Presence Until */
+            presence_until: string | null;
             /** Risk */
             risk: number;
             /** Salutation */
             salutation: string;
             sex: components["schemas"]["Sex"];
+            /** Verified On */
+            verified_on: string | null;
             /** Version */
             version: number;
             /** Wandering */
             wandering: boolean;
+        };
+        /** ElderChangeView */
+        ElderChangeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Fields */
+            fields: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Of Merged */
+            of_merged: boolean;
+            /** Values */
+            values: components["schemas"]["ChangedField"][] | null;
+            /** Version */
+            version: number;
         };
         /**
          * ElderHit
@@ -2684,6 +3590,7 @@ export interface components {
              * Format: uuid
              */
             community_id: string;
+            contact?: components["schemas"]["MatchedContact"] | null;
             /** Full */
             full: boolean;
             /**
@@ -2696,6 +3603,56 @@ export interface components {
             name: string;
             /** Numbers */
             numbers: string[];
+            /** Place */
+            place: string;
+            presence: components["schemas"]["Presence"];
+            /** Risk */
+            risk: number;
+            sex: components["schemas"]["Sex"];
+        };
+        /**
+         * ElderPresence
+         * @description Deceased: `since` is the day, and a supervisor confirms it.
+         */
+        ElderPresence: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            presence: components["schemas"]["Presence"];
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * ElderSummary
+         * @description A line in a list or a queue.
+         */
+        ElderSummary: {
+            /** Age */
+            age: number | null;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Full */
+            full: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            living: components["schemas"]["Living"];
+            /** Name */
+            name: string;
             /** Place */
             place: string;
             presence: components["schemas"]["Presence"];
@@ -2757,6 +3714,52 @@ export interface components {
             shift_id?: string | null;
             /** Starts */
             starts: string;
+        };
+        /**
+         * ExportState
+         * @enum {string}
+         */
+        ExportState: "asked" | "approved" | "refused";
+        /** ExportView */
+        ExportView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Decision Note */
+            decision_note: string;
+            /** Downloads */
+            downloads: number;
+            filter: components["schemas"]["DirectoryFilter"];
+            /** Format */
+            format: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: number;
+            /** Sensitive */
+            sensitive: boolean;
+            state: components["schemas"]["ExportState"];
+            /** Until */
+            until: string | null;
         };
         /**
          * FallRisk
@@ -3123,6 +4126,76 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
+        /** ImportReport */
+        ImportReport: {
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** File Name */
+            file_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** More Problems */
+            more_problems: boolean;
+            /** Problems */
+            problems: components["schemas"]["RowProblem"][];
+            /** Rows Bad */
+            rows_bad: number;
+            /** Rows Good */
+            rows_good: number;
+            /** Rows Known */
+            rows_known: number;
+            /** Rows Total */
+            rows_total: number;
+            /** Settled At */
+            settled_at: string | null;
+            /** Size */
+            size: number;
+            state: components["schemas"]["ImportState"];
+        };
+        /**
+         * ImportState
+         * @enum {string}
+         */
+        ImportState: "checked" | "imported" | "discarded";
+        /** ImportView */
+        ImportView: {
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** File Name */
+            file_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Rows Bad */
+            rows_bad: number;
+            /** Rows Good */
+            rows_good: number;
+            /** Rows Known */
+            rows_known: number;
+            /** Rows Total */
+            rows_total: number;
+            /** Settled At */
+            settled_at: string | null;
+            /** Size */
+            size: number;
+            state: components["schemas"]["ImportState"];
+        };
+        JsonValue: unknown;
         /**
          * Kind
          * @enum {string}
@@ -3216,6 +4289,18 @@ export interface components {
             /** Communities */
             communities: components["schemas"]["RegionCounts"][];
         };
+        /**
+         * MatchedContact
+         * @description Why somebody was found whose own number it is not.
+         */
+        MatchedContact: {
+            /** Name */
+            name: string;
+            /** Relation */
+            relation: string;
+            /** Text */
+            text: string;
+        };
         /** Me */
         Me: {
             /** Csrf */
@@ -3234,6 +4319,57 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Username */
             username: string;
+        };
+        /** Merge */
+        Merge: {
+            /**
+             * Kept Id
+             * Format: uuid
+             */
+            kept_id: string;
+            /** Kept Version */
+            kept_version: number;
+            /**
+             * Merged Id
+             * Format: uuid
+             */
+            merged_id: string;
+            /** Merged Version */
+            merged_version: number;
+            /** Reason */
+            reason: string;
+        };
+        /** MergeView */
+        MergeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Cases */
+            cases: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kept: components["schemas"]["ElderSummary"];
+            /** Left Numbers */
+            left_numbers: string[];
+            merged: components["schemas"]["ElderSummary"];
+            /** Reason */
+            reason: string;
+            /**
+             * Undo Until
+             * Format: date-time
+             */
+            undo_until: string;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: string;
         };
         /** MovedRegion */
         MovedRegion: {
@@ -3285,12 +4421,180 @@ export interface components {
             /** Valid Until */
             valid_until?: string | null;
         };
+        /**
+         * NewConsent
+         * @description `proof`: by telephone the case's number, by form the form's number, in person who was there.
+         */
+        NewConsent: {
+            act: components["schemas"]["ConsentAct"];
+            by: components["schemas"]["ConsentBy"];
+            /** Item */
+            item: string;
+            /** Proof */
+            proof: string;
+            /**
+             * Wording Version
+             * @default
+             */
+            wording_version: string;
+        };
+        /** NewContact */
+        NewContact: {
+            /**
+             * Has Key
+             * @default false
+             */
+            has_key: boolean;
+            /**
+             * Is Guardian
+             * @default false
+             */
+            is_guardian: boolean;
+            /**
+             * Key Note
+             * @default
+             */
+            key_note: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+        };
         /** NewDutyTelephone */
         NewDutyTelephone: {
             /** Label */
             label: string;
             /** Number */
             number: string;
+        };
+        /**
+         * NewElder
+         * @description A profile as it is taken down. Sex and date of birth come from the ID number when it is given and they are not.
+         */
+        NewElder: {
+            /** @default not_assessed */
+            ability: components["schemas"]["Ability"];
+            /** Ability On */
+            ability_on?: string | null;
+            /** Birth Date */
+            birth_date?: string | null;
+            /**
+             * Building
+             * @default
+             */
+            building: string;
+            /** Card Number */
+            card_number?: string | null;
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /**
+             * Contacts
+             * @default []
+             */
+            contacts: components["schemas"]["NewContact"][];
+            /**
+             * Dialect
+             * @default
+             */
+            dialect: string;
+            /**
+             * Door
+             * @default
+             */
+            door: string;
+            /**
+             * Entrance Hint
+             * @default
+             */
+            entrance_hint: string;
+            /**
+             * Family Doctor
+             * @default
+             */
+            family_doctor: string;
+            /**
+             * Family Doctor Number
+             * @default
+             */
+            family_doctor_number: string;
+            /** Floor */
+            floor?: number | null;
+            /** @default self_pay */
+            funding: components["schemas"]["Funding"];
+            /** Grid Id */
+            grid_id?: string | null;
+            /** Has Lift */
+            has_lift?: boolean | null;
+            health?: components["schemas"]["Health"] | null;
+            /** @default good */
+            hearing: components["schemas"]["Hearing"];
+            /**
+             * Household Registration
+             * @default
+             */
+            household_registration: string;
+            /** Id Number */
+            id_number?: string | null;
+            /** Latitude */
+            latitude?: number | null;
+            /** @default unknown */
+            living: components["schemas"]["Living"];
+            /** Longitude */
+            longitude?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Numbers
+             * @default []
+             */
+            numbers: string[];
+            /**
+             * Preferred Hospital
+             * @default
+             */
+            preferred_hospital: string;
+            /** @default home */
+            presence: components["schemas"]["Presence"];
+            /**
+             * Presence Place
+             * @default
+             */
+            presence_place: string;
+            /** Presence Since */
+            presence_since?: string | null;
+            /** Presence Until */
+            presence_until?: string | null;
+            /** @default unknown */
+            sex: components["schemas"]["Sex"];
+            /**
+             * Street Address
+             * @default
+             */
+            street_address: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * Wandering
+             * @default false
+             */
+            wandering: boolean;
         };
         /**
          * NewRegion
@@ -3313,6 +4617,22 @@ export interface components {
              * @default 0
              */
             sort: number;
+        };
+        /** NewWording */
+        NewWording: {
+            /** Item */
+            item: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Version */
+            version: string;
         };
         /**
          * OfVersion
@@ -3444,11 +4764,24 @@ export interface components {
             /** Codes */
             codes: string[];
         };
+        /** Pair */
+        Pair: {
+            /**
+             * First Id
+             * Format: uuid
+             */
+            first_id: string;
+            /**
+             * Second Id
+             * Format: uuid
+             */
+            second_id: string;
+        };
         /**
          * Permission
          * @enum {string}
          */
-        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "users:read" | "users:write" | "centre:read" | "centre:write" | "audit:read" | "glass:review" | "training:phone";
+        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "deaths:confirm" | "consents:word" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "users:read" | "users:write" | "centre:read" | "centre:write" | "audit:read" | "glass:review" | "training:phone";
         /** PhoneAccount */
         PhoneAccount: {
             /** Account */
@@ -3550,6 +4883,143 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * Profile
+         * @description Everything that can be edited, for whoever may see all of her. The ID number stays masked: a new one is typed whole.
+         */
+        Profile: {
+            ability: components["schemas"]["Ability"];
+            /** Ability On */
+            ability_on: string | null;
+            /** Age */
+            age: number | null;
+            /**
+             * Asked Id
+             * Format: uuid
+             */
+            asked_id: string;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Building */
+            building: string;
+            /** Card Number */
+            card_number: string | null;
+            /** Categories */
+            categories: string[];
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Contacts */
+            contacts: components["schemas"]["ProfileContact"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Danger */
+            danger: components["schemas"]["DangerFlag"][];
+            death: components["schemas"]["DeathReported"] | null;
+            /** Dialect */
+            dialect: string;
+            /** Door */
+            door: string;
+            /** Entrance Hint */
+            entrance_hint: string;
+            /** Family Doctor */
+            family_doctor: string;
+            /** Family Doctor Number */
+            family_doctor_number: string;
+            /** Floor */
+            floor: number | null;
+            funding: components["schemas"]["Funding"];
+            /** Grid Id */
+            grid_id: string | null;
+            /** Has Lift */
+            has_lift: boolean | null;
+            /** Has Photo */
+            has_photo: boolean;
+            health: components["schemas"]["Health"] | null;
+            hearing: components["schemas"]["Hearing"];
+            /** Household Registration */
+            household_registration: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id Number */
+            id_number: string;
+            /** Latitude */
+            latitude: number | null;
+            living: components["schemas"]["Living"];
+            /** Longitude */
+            longitude: number | null;
+            /** Name */
+            name: string;
+            /** Numbers */
+            numbers: components["schemas"]["CardNumber"][];
+            /** Place */
+            place: string;
+            /** Preferred Hospital */
+            preferred_hospital: string;
+            presence: components["schemas"]["Presence"];
+            /** Presence Place */
+            presence_place: string;
+            /** Presence Since */
+            presence_since: string | null;
+            /** Presence Until */
+            presence_until: string | null;
+            /** Risk */
+            risk: number;
+            /** Salutation */
+            salutation: string;
+            sex: components["schemas"]["Sex"];
+            /** Street Address */
+            street_address: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            /** Verified On */
+            verified_on: string | null;
+            /** Version */
+            version: number;
+            /** Wandering */
+            wandering: boolean;
+        };
+        /** ProfileContact */
+        ProfileContact: {
+            /** Has Key */
+            has_key: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Guardian */
+            is_guardian: boolean;
+            /** Key Note */
+            key_note: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Text */
+            text: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
         };
         /** ProveBoth */
         ProveBoth: {
@@ -3707,6 +5177,32 @@ export interface components {
             timezone: string;
             /** Version */
             version: number;
+        };
+        /**
+         * RowProblem
+         * @description `row` counts as the spreadsheet does: the header is 1. `value` is masked where it is private.
+         */
+        RowProblem: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** Known Id */
+            known_id?: string | null;
+            /** Row */
+            row: number;
+            /** Value */
+            value: string;
+            /**
+             * Warning
+             * @default false
+             */
+            warning: boolean;
         };
         /** SavedArticle */
         SavedArticle: {
@@ -4000,6 +5496,16 @@ export interface components {
             cases: components["schemas"]["CaseSummary"][];
             /** Tasks */
             tasks: components["schemas"]["TaskView"][];
+        };
+        /** StartCheck */
+        StartCheck: {
+            /** Line */
+            line: string;
+            /**
+             * Number Id
+             * Format: uuid
+             */
+            number_id: string;
         };
         /** StartedCall */
         StartedCall: {
@@ -4319,6 +5825,24 @@ export interface components {
             /** Number */
             number: number;
             state: components["schemas"]["ArticleState"];
+        };
+        /** Wording */
+        Wording: {
+            /** Is Current */
+            is_current: boolean;
+            /** Item */
+            item: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Version */
+            version: string;
         };
         /**
          * WorkerFile
@@ -5326,6 +6850,61 @@ export interface operations {
             };
         };
     };
+    wordings_api_consent_wordings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wording"][];
+                };
+            };
+        };
+    };
+    add_wording_api_consent_wordings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWording"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wording"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_on_duty_api_duty_now_get: {
         parameters: {
             query?: never;
@@ -5608,6 +7187,451 @@ export interface operations {
             };
         };
     };
+    duplicates_api_elder_duplicates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    not_the_same_api_elder_duplicates_not_the_same_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pair"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_exports_api_elder_exports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"][];
+                };
+            };
+        };
+    };
+    ask_export_api_elder_exports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskExport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_export_api_elder_exports__export_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideExport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fetch_export_api_elder_exports__export_id__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_imports_api_elder_imports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"][];
+                };
+            };
+        };
+    };
+    check_file_api_elder_imports_post: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_import_api_elder_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    commit_import_api_elder_imports__import_id__commit_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommitImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_import_api_elder_imports__import_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    template_api_elder_imports_template_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merges_api_elder_merges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"][];
+                };
+            };
+        };
+    };
+    merge_api_elder_merges_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_elder_merges__merge_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                merge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     search_api_elders_get: {
         parameters: {
             query: {
@@ -5626,6 +7650,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ElderHit"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_elders_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewElder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
                 };
             };
             /** @description Validation Error */
@@ -5761,6 +7820,601 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseSummary"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changes_api_elders__elder_id__changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderChangeView"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_checks_api_elders__elder_id__checks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_check_api_elders__elder_id__checks_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_check_api_elders__elder_id__checks__check_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_consents_api_elders__elder_id__consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_consent_api_elders__elder_id__consents_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consent_form_api_elders__elder_id__consents__entry_id__form_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_consent_with_form_api_elders__elder_id__consents_form_post: {
+        parameters: {
+            query?: {
+                act?: components["schemas"]["ConsentAct"];
+                item?: string;
+                proof?: string;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_api_elders__elder_id__death_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_elders__elder_id__death_undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_photo_api_elders__elder_id__photo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_photo_api_elders__elder_id__photo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_photo_api_elders__elder_id__photo_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    presence_api_elders__elder_id__presence_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ElderPresence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    profile_api_elders__elder_id__profile_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    edit_api_elders__elder_id__profile_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditElder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    categories_api_elders_categories_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
+    directory_api_elders_directory_get: {
+        parameters: {
+            query?: {
+                category?: string;
+                living?: components["schemas"]["Living"] | null;
+                offset?: number;
+                presence?: components["schemas"]["Presence"] | null;
+                q?: string;
+                region_id?: string | null;
+                risk?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
                 };
             };
             /** @description Validation Error */
