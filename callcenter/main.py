@@ -38,6 +38,7 @@ from callcenter.console.routes import (
     ownership,
     profiles,
     regions,
+    reports,
     training,
 )
 from callcenter.console.routes import centre as centre_words
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         audit,
         glass,
         floor,
+        reports,
         centre_settings,
         centre_words,
         regions,

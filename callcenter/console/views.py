@@ -8,11 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +27,8 @@ from callcenter.elders.rules import mask_name
 from callcenter.elders.schemas import ElderSummary
 from callcenter.kit import clock
 from callcenter.kit.phone import mask, pretty
+from callcenter.reports.queries import count_answered
+from callcenter.reports.rules import start_of_day
 from callcenter.settings import get_settings
 
 
@@ -199,23 +199,13 @@ async def build_pop(session: AsyncSession, call: Call, case: Case | None) -> Pop
 # --- agents --------------------------------------------------------------------------------------------------------------------
 
 
-def start_of_day(now: datetime, timezone: str) -> datetime:
-    """The last midnight of the people served (settings.timezone), in UTC."""
-    return now.astimezone(ZoneInfo(timezone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
-
-
 async def agent_views(session: AsyncSession, ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, AgentView]:
     """Recomputed from rows, never counted along."""
     statement = select(User, AgentPresence).outerjoin(AgentPresence, AgentPresence.agent_id == User.id).where(User.active)
     rows = (await session.execute(statement.where(User.id.in_(ids)) if ids is not None else statement.order_by(User.username))).all()
     rows = [row for row in rows if may(row[0].role, Permission.CALLS_TAKE)]
     since = start_of_day(clock.now(), get_settings().timezone)
-    counted = await session.execute(
-        select(Call.agent_id, func.count(), func.count().filter(Call.answered_at - Call.received_at <= timedelta(seconds=10)))
-        .where(Call.answered_at >= since, Call.agent_id.in_([u.id for u, _ in rows]), Call.kind != "outbound")
-        .group_by(Call.agent_id)
-    )
-    counts = {agent_id: (n, fast) for agent_id, n, fast in counted}
+    counts = await count_answered(session, [u.id for u, _ in rows], since)
     wrapping = [p.agent_id for _, p in rows if p and p.state == AgentState.WRAP_UP]
     last: dict[uuid.UUID, tuple[uuid.UUID, uuid.UUID | None]] = {}
     if wrapping:

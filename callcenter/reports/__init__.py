@@ -1,1 +1,4 @@
-"""Owns figures computed from raw events by published definitions, and the day report. Writes nothing into other domains."""
+"""Owns the figures: what is counted, how, against which target. Computed from the rows of calls, call events and cases, never from counters.
+
+`words` holds each definition in words; the console, the files and docs/figures.md show the same. Writes nothing.
+"""

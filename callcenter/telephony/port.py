@@ -198,6 +198,7 @@ class CarrierPress:
     in_fallback: bool  # the carrier's own fallback took it
     answered_by: str  # account name or duty number that spoke with the caller in the fallback; "" nobody
     recording: str  # path of the message the caller left in the fallback; "" none
+    answered_at: datetime | None = None  # when that person joined
 
 
 @dataclass(frozen=True, slots=True)

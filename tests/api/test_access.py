@@ -31,7 +31,7 @@ REFUSED = [(role, route) for role, route in PAIRS if not route.permissions <= MA
 WELCOME = [(role, route) for role, route in PAIRS if route.permissions <= MAY[role]]
 
 
-OF_THE_CENTRE = {"key": "wrap_up", "line_number": "96519", "kind": "outcome", "code": "prank"}
+OF_THE_CENTRE = {"figure": "sos_10", "key": "wrap_up", "line_number": "96519", "kind": "outcome", "code": "prank"}
 
 
 @dataclass

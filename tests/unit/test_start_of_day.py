@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcenter.console.views import start_of_day
+from callcenter.reports.rules import start_of_day
 
 
 @pytest.mark.parametrize(

@@ -1567,6 +1567,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get My Figures */
+        get: operations["get_my_figures_api_my_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openings": {
         parameters: {
             query?: never;
@@ -1920,6 +1937,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Both days included, in the centre's time zone; without them today.
+         */
+        get: operations["get_report_api_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/behind/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Behind
+         * @description The calls that a figure is made of, masked. `missed`: all that nobody answered.
+         */
+        get: operations["list_behind_api_reports_behind__figure__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Csv */
+        get: operations["get_csv_api_reports_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Pdf */
+        get: operations["get_pdf_api_reports_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server": {
         parameters: {
             query?: never;
@@ -2173,6 +2264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wallboard
+         * @description Today's figures; who waits and what agents do comes by the socket.
+         */
+        get: operations["get_wallboard_api_wallboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -2316,6 +2427,30 @@ export interface components {
             type: "event";
             /** Version */
             version: number;
+        };
+        /** AgentFigures */
+        AgentFigures: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Answered */
+            answered: number;
+            /** Called Back */
+            called_back: number;
+            /** Name */
+            name: string;
+            /** Talk Average */
+            talk_average: number | null;
+            /** Talk N */
+            talk_n: number;
+            /** Within 10 */
+            within_10: number;
+            /** Wrap Up Average */
+            wrap_up_average: number | null;
+            /** Wrap Up N */
+            wrap_up_n: number;
         };
         /**
          * AgentState
@@ -2587,12 +2722,50 @@ export interface components {
             value: string;
         };
         /**
+         * Became
+         * @description What became of a missed call, the best that happened.
+         * @enum {string}
+         */
+        Became: "pressed_again" | "called_back" | "settled" | "no_number" | "waits" | "overdue" | "nothing";
+        /**
          * BeginTotp
          * @description The password once more: at a desk left alone nobody else's telephone is bound.
          */
         BeginTotp: {
             /** Password */
             password: string;
+        };
+        /**
+         * BehindCall
+         * @description A call behind a figure.
+         */
+        BehindCall: {
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Caller Number */
+            caller_number: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Elder Name */
+            elder_name: string;
+            fate: components["schemas"]["Fate"];
+            kind: components["schemas"]["CallKind"];
+            /** Place */
+            place: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Waited */
+            waited: number | null;
         };
         /**
          * BoundaryFile
@@ -3187,6 +3360,28 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** DayTally */
+        DayTally: {
+            /** Answered */
+            answered: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Missed */
+            missed: number;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
+        };
         /** DeathReported */
         DeathReported: {
             /** Confirmed At */
@@ -3715,6 +3910,13 @@ export interface components {
             /** Starts */
             starts: string;
         };
+        /** ExcludedView */
+        ExcludedView: {
+            /** N */
+            n: number;
+            why: components["schemas"]["Fate"];
+            words: components["schemas"]["WordsView"];
+        };
         /**
          * ExportState
          * @enum {string}
@@ -3766,6 +3968,12 @@ export interface components {
          * @enum {string}
          */
         FallRisk: "low" | "medium" | "high" | "unknown";
+        /**
+         * Fate
+         * @description What a call is to a figure.
+         * @enum {string}
+         */
+        Fate: "met" | "not_met" | "short_hang_up" | "still_waiting" | "no_number";
         /** Feature */
         Feature: {
             geometry: components["schemas"]["Geometry"];
@@ -3804,6 +4012,31 @@ export interface components {
             parent_id: string | null;
             /** Short Name */
             short_name: string;
+        };
+        /** FigureView */
+        FigureView: {
+            /** Excluded */
+            excluded: components["schemas"]["ExcludedView"][];
+            formula: components["schemas"]["WordsView"];
+            /** Hours */
+            hours: components["schemas"]["ShareView"][];
+            /** Key */
+            key: string;
+            kind: components["schemas"]["CallKind"];
+            /** Met */
+            met: boolean | null;
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+            /** Seconds */
+            seconds: number | null;
+            source: components["schemas"]["WordsView"] | null;
+            /** Target */
+            target: number | null;
+            title: components["schemas"]["WordsView"];
+            /** Value */
+            value: number | null;
         };
         /** FinishTask */
         FinishTask: {
@@ -4121,6 +4354,25 @@ export interface components {
              */
             type: "hello";
         };
+        /** HourTally */
+        HourTally: {
+            /** Answered */
+            answered: number;
+            /** Hour */
+            hour: number;
+            /** Missed */
+            missed: number;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -4371,6 +4623,37 @@ export interface components {
             /** Undone By */
             undone_by: string;
         };
+        /** MissedCall */
+        MissedCall: {
+            /** After */
+            after: number | null;
+            became: components["schemas"]["Became"];
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Caller Number */
+            caller_number: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Elder Name */
+            elder_name: string;
+            kind: components["schemas"]["CallKind"];
+            /** Place */
+            place: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Short */
+            short: boolean;
+            /** Waited */
+            waited: number;
+        };
         /** MovedRegion */
         MovedRegion: {
             /**
@@ -4380,6 +4663,15 @@ export interface components {
             parent_id: string;
             /** Version */
             version: number;
+        };
+        /** MyFigures */
+        MyFigures: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            mine: components["schemas"]["AgentFigures"];
         };
         /** NewArticle */
         NewArticle: {
@@ -4823,6 +5115,27 @@ export interface components {
              */
             type: "ping";
         };
+        /** PlaceTally */
+        PlaceTally: {
+            /** Answered */
+            answered: number;
+            /** Community Id */
+            community_id: string | null;
+            /** Missed */
+            missed: number;
+            /** Place */
+            place: string;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
+        };
         /** Pong */
         Pong: {
             /**
@@ -5102,6 +5415,57 @@ export interface components {
             sort: number;
             /** Version */
             version: number;
+        };
+        /** Report */
+        Report: {
+            /** Agents */
+            agents: components["schemas"]["AgentFigures"][];
+            /** Answered By Duty */
+            answered_by_duty: number;
+            /** By Kind */
+            by_kind: {
+                [key: string]: components["schemas"]["TallyView"];
+            };
+            /** Centre Name */
+            centre_name: string;
+            /** Complete */
+            complete: boolean;
+            /** Days */
+            days: components["schemas"]["DayTally"][];
+            /** Disagreeing */
+            disagreeing: number;
+            /** Figures */
+            figures: components["schemas"]["FigureView"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Hours */
+            hours: components["schemas"]["HourTally"][];
+            /** In Fallback */
+            in_fallback: number;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Missed */
+            missed: components["schemas"]["MissedCall"][];
+            /** Places */
+            places: components["schemas"]["PlaceTally"][];
+            /** Timezone */
+            timezone: string;
+            total: components["schemas"]["TallyView"];
+            /** Waits */
+            waits: {
+                [key: string]: components["schemas"]["WaitsView"];
+            };
         };
         /** RestoreVersion */
         RestoreVersion: {
@@ -5426,6 +5790,13 @@ export interface components {
          * @enum {string}
          */
         Sex: "female" | "male" | "unknown";
+        /** ShareView */
+        ShareView: {
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+        };
         /**
          * ShiftForm
          * @description `ends` not after `starts`: it ends on the next day. The id is the writer's, so that exceptions of the same request can name it.
@@ -5548,6 +5919,23 @@ export interface components {
         TakeOver: {
             /** Seen Owner Id */
             seen_owner_id: string | null;
+        };
+        /** TallyView */
+        TallyView: {
+            /** Answered */
+            answered: number;
+            /** Missed */
+            missed: number;
+            /** Received */
+            received: number;
+            /** Short */
+            short: number;
+            /** Sos */
+            sos: number;
+            /** Within 10 */
+            within_10: number;
+            /** Within 15 */
+            within_15: number;
         };
         /** TaskEvent */
         TaskEvent: {
@@ -5826,6 +6214,49 @@ export interface components {
             number: number;
             state: components["schemas"]["ArticleState"];
         };
+        /** WaitsView */
+        WaitsView: {
+            /** Longest */
+            longest: number | null;
+            /** Median */
+            median: number | null;
+            /** N */
+            n: number;
+            /** P90 */
+            p90: number | null;
+        };
+        /** Wallboard */
+        Wallboard: {
+            /** Centre Name */
+            centre_name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Figures */
+            figures: components["schemas"]["FigureView"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Missed Hours */
+            missed_hours: number[];
+            /** Nobodys Cases */
+            nobodys_cases: number;
+            /** Open Cases */
+            open_cases: {
+                [key: string]: number;
+            };
+            /** Overdue Cases */
+            overdue_cases: number;
+            /** Places */
+            places: components["schemas"]["PlaceTally"][];
+            /** Timezone */
+            timezone: string;
+            total: components["schemas"]["TallyView"];
+        };
         /** Wording */
         Wording: {
             /** Is Current */
@@ -5843,6 +6274,13 @@ export interface components {
             valid_from: string;
             /** Version */
             version: string;
+        };
+        /** WordsView */
+        WordsView: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * WorkerFile
@@ -9128,6 +9566,26 @@ export interface operations {
             };
         };
     };
+    get_my_figures_api_my_figures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFigures"];
+                };
+            };
+        };
+    };
     get_openings_api_openings_get: {
         parameters: {
             query?: never;
@@ -9807,6 +10265,136 @@ export interface operations {
             };
         };
     };
+    get_report_api_reports_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_behind_api_reports_behind__figure__get: {
+        parameters: {
+            query: {
+                first: string;
+                hour?: number | null;
+                last: string;
+            };
+            header?: never;
+            path: {
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindCall"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_csv_api_reports_csv_get: {
+        parameters: {
+            query: {
+                first: string;
+                language?: "zh" | "en";
+                last: string;
+                table?: "figures" | "hours" | "days" | "agents" | "places" | "missed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_pdf_api_reports_pdf_get: {
+        parameters: {
+            query: {
+                first: string;
+                language?: "zh" | "en";
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     server_api_server_get: {
         parameters: {
             query?: never;
@@ -10232,6 +10820,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_wallboard_api_wallboard_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallboard"];
                 };
             };
         };

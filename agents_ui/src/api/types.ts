@@ -37,3 +37,7 @@ export type Ping = Schemas['Ping'];
 export type ConsoleEvent = Schemas['CallEvent'] | Schemas['AgentEvent'] | Schemas['TaskEvent'] | Schemas['CaseEvent'];
 export type ServerMessage = Hello | Snapshot | Ping | ConsoleEvent;
 export type ClientMessage = Schemas['Pong'] | Schemas['PhoneState'];
+export type Report = Schemas['Report'];
+export type FigureView = Schemas['FigureView'];
+export type BehindCall = Schemas['BehindCall'];
+export type Wallboard = Schemas['Wallboard'];

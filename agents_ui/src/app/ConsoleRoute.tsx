@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SettlePage } from '../features/account/SettlePage';
 import { Shell } from '../features/shell/Shell';
+import { WallboardExpired } from '../features/wallboard/WallboardExpired';
 import { SignInPage } from '../features/signin/SignInPage';
 import type { Me, ServerInfo } from '../api/types';
 import { useStore } from '../kit/store';
@@ -16,6 +17,7 @@ import type { SessionStore } from './session';
 export function ConsoleRoute({ session }: { session: SessionStore }) {
   const state = useStore(session, (value) => value);
   const { t } = useTranslation();
+  const [board, setBoard] = useState(false);
 
   useEffect(() => {
     void session.restore();
@@ -44,6 +46,8 @@ export function ConsoleRoute({ session }: { session: SessionStore }) {
         </div>
       );
     case 'signed-out':
+      if (state.expired && location.pathname.startsWith('/wallboard') && !board)
+        return <WallboardExpired onSignIn={() => setBoard(true)} />;
       return <SignInPage session={session} server={state.server} expired={state.expired} />;
     case 'signed-in':
       if (state.me.owes.length > 0) return <SettlePage session={session} me={state.me} server={state.server} />;

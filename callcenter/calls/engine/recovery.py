@@ -107,7 +107,7 @@ class Recovery:
         call.version += 1
         call.epoch = core.lease.epoch
         call.state = CallState.ENDED if press.answered_by else CallState.ABANDONED
-        call.answered_at = call.answered_at or (press.at if press.answered_by else None)
+        call.answered_at = call.answered_at or ((press.answered_at or press.at) if press.answered_by else None)
         call.agent_id = agent.id if agent else call.agent_id
         call.ended_at, call.end_reason = (
             press.ended_at,
@@ -129,6 +129,7 @@ class Recovery:
             await finish_tasks_of(session, VOICE, case_id, why="spoken_with")
             if agent:
                 await own_case(session, core.actor_of(agent), case_id)
+                await publish(session, "agent", agent.id, {})  # one more that she has answered today
             else:
                 await move_case(session, case, CaseState.WAITING)
                 await touch_case(session, case)

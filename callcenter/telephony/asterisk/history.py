@@ -38,6 +38,7 @@ class _Press:
     ended_at: datetime | None = None
     in_fallback: bool = False
     answered_by: str = ""
+    answered_at: datetime | None = None
     recording: str = ""
     is_lost: bool = False  # it has no end, and lives no more
 
@@ -64,7 +65,9 @@ class Page:
     def presses(self) -> list[CarrierPress]:
         """Those that began or changed since the mark, and those still open; in order of their beginning."""
         return [
-            CarrierPress(p.channel_id, p.caller, p.called, p.at, p.ended_at, p.in_fallback, p.answered_by, self._path(p.recording))
+            CarrierPress(
+                p.channel_id, p.caller, p.called, p.at, p.ended_at, p.in_fallback, p.answered_by, self._path(p.recording), p.answered_at
+            )
             for p in self.found.values()
             if p.ended_at is None or p.is_lost or p.last >= self.read_before
         ]
@@ -131,7 +134,7 @@ def _apply(found: dict[str, _Press], row: list[str], place: Place) -> None:
         case "FALLBACK":
             press.in_fallback = True
         case "FALLBACK_ANSWERED":
-            press.answered_by = _text(extra)
+            press.answered_by, press.answered_at = _text(extra), at
         case "FALLBACK_RECORDING":
             press.recording = os.path.basename(_text(extra))
         case "CHAN_END" if channel == press.channel_id:

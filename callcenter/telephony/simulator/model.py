@@ -70,8 +70,17 @@ class Record:
     in_fallback: bool = False
     answered_by: str = ""
     recording: str = ""
+    answered_at: datetime | None = None
 
     def as_press(self) -> CarrierPress:
         return CarrierPress(
-            self.channel_id, self.caller, self.called, self.at, self.ended_at, self.in_fallback, self.answered_by, self.recording
+            self.channel_id,
+            self.caller,
+            self.called,
+            self.at,
+            self.ended_at,
+            self.in_fallback,
+            self.answered_by,
+            self.recording,
+            self.answered_at,
         )

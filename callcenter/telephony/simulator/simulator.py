@@ -494,7 +494,7 @@ class Simulator:
         channel.state = "up"
         self._join(bridge, channel)
         self._join(bridge, leg)
-        self._records[channel.id].answered_by = leg.target
+        self._records[channel.id].answered_by, self._records[channel.id].answered_at = leg.target, now()
         self._changed(channel.id)
         leg.picked_up.clear()
         try:

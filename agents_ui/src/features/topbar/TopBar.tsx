@@ -5,6 +5,7 @@ import { useConsole, useLive, useNow } from '../../app/console-context';
 import { may } from '../../app/session';
 import { clockTime, ratio } from '../../kit/format';
 import { Logo } from '../../kit/Logo';
+import { MyFigures } from '../floor/MyFigures';
 import { AccountMenu } from './AccountMenu';
 import { PhoneBadge } from './PhoneBadge';
 import { PresenceMenu } from './PresenceMenu';
@@ -40,10 +41,10 @@ function TodayFigures() {
   const answered = useLive((state) => state.agents[me.id]?.answered_today ?? 0);
   const within = useLive((state) => state.agents[me.id]?.answered_within_10s ?? 0);
   return (
-    <div className="topbar-today num" data-testid="today-figures">
+    <MyFigures>
       <span>{t('top.today', { count: answered })}</span>
       {answered > 0 && <span className="quiet">{t('top.within10', { ratio: ratio(within, answered) })}</span>}
-    </div>
+    </MyFigures>
   );
 }
 
