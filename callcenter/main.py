@@ -40,6 +40,7 @@ from callcenter.console.routes import (
     regions,
     reports,
     training,
+    users,
 )
 from callcenter.console.routes import centre as centre_words
 from callcenter.console.routes import settings as centre_settings
@@ -96,13 +97,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         audit,
         glass,
         floor,
-        reports,
         centre_settings,
         centre_words,
         regions,
         duty,
         knowledge,
+        reports,
         training,
+        users,
         socket,
     ):
         app.include_router(module.router)

@@ -131,7 +131,7 @@ async def set_active(session: AsyncSession, actor: Actor, *, username: str, acti
     """Disabling ends every session in the same transaction. Harmless twice: the second is not audited."""
     user = await lock_user(session, username)
     if user.active != active:
-        user.active = active
+        user.active, user.leaves_after_call = active, False
         await audit(session, actor, "user:enabled" if active else "user:disabled", user.id)
     if not active:
         await end_sessions(session, user.id)

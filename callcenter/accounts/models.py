@@ -6,12 +6,25 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Uuid
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.accounts.roles import Role
 from callcenter.kit.crypto import EncryptedText
 from callcenter.kit.db import Base, HasId, word
+
+
+class Team(HasId, Base):
+    """People who work together. Never deleted: retired."""
+
+    __tablename__ = "teams"
+
+    name: Mapped[str]
+    lead_id: Mapped[uuid.UUID | None]  # a user; no foreign key, which would be a circle
+    region_id: Mapped[uuid.UUID | None]  # regions belong to a domain above this one
+    retired_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("uq_teams_name", "name", unique=True, postgresql_where=text("retired_at IS NULL")),)
 
 
 class User(HasId, Base):
@@ -25,7 +38,10 @@ class User(HasId, Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default="false")  # somebody else knows it
     active: Mapped[bool] = mapped_column(default=True)
-    dialects: Mapped[list[str]] = mapped_column(default=list)
+    leaves_after_call: Mapped[bool] = mapped_column(default=False, server_default="false")  # is disabled as soon as she is free: by voice
+    dialects: Mapped[list[str]] = mapped_column(default=list)  # codes of the centre's options
+    skills: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("teams.id"))
     # Scope of a supervisor. Regions belong to a domain above this one, so without foreign keys.
     region_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), default=list, server_default="{}")
     created_at: Mapped[datetime]

@@ -86,12 +86,21 @@ async def world(shared_house: House) -> AsyncIterator[World]:
             "article_id": "articles",
         }.items()
     }
-    made.ids |= {"duty_person_id": NOBODY, "telephone_id": NOBODY, "number": "1"} | OF_THE_CENTRE
+    made.ids |= {"duty_person_id": NOBODY, "telephone_id": NOBODY, "number": "1", "team_id": NOBODY} | OF_THE_CENTRE
     for role, username in ONE_OF_EACH.items():
         made.people[role] = house.visitor(username)
         await made.people[role].sign_in()
+    (hers,) = await house.rows("SELECT password_hash, must_change_password FROM users WHERE id = :id", id=agent.id)
     yield made
-    async with house.owner.transaction() as session:  # words and lines outlive a house
+    async with house.owner.transaction() as session:  # people, words and lines outlive a house
+        await session.execute(
+            text(
+                "UPDATE users SET password_hash = :password_hash, must_change_password = :must_change_password, active = true WHERE id = :id"
+            ),
+            {**hers._mapping, "id": agent.id},
+        )
+        await session.execute(text("DELETE FROM users WHERE username = 'new.access'"))
+        await session.execute(text("DELETE FROM teams"))
         await session.execute(text("DELETE FROM lines WHERE number = '96519'"))
         await session.execute(text("DELETE FROM options WHERE label_zh = '转社区'"))
 

@@ -2156,6 +2156,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Teams */
+        get: operations["get_teams_api_teams_get"];
+        put?: never;
+        /** Add Team */
+        post: operations["add_team_api_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change Team */
+        post: operations["change_team_api_teams__team_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{team_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retire Team */
+        post: operations["retire_team_api_teams__team_id__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/elders": {
         parameters: {
             query?: never;
@@ -2187,6 +2239,98 @@ export interface paths {
         put?: never;
         /** Get Training Phone */
         post: operations["get_training_phone_api_training_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Users */
+        get: operations["get_users_api_users_get"];
+        put?: never;
+        /** Add User */
+        post: operations["add_user_api_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change User
+         * @description Whose role changes signs in again; so it is refused while she is in a call.
+         */
+        post: operations["change_user_api_users__user_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable User */
+        post: operations["disable_user_api_users__user_id__disable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable User */
+        post: operations["enable_user_api_users__user_id__enable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Password
+         * @description A temporary one, shown once. It ends her sessions, so it is refused while she is in a call.
+         */
+        post: operations["give_password_api_users__user_id__password_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2402,6 +2546,31 @@ export interface components {
         AddNote: {
             /** Text */
             text: string;
+        };
+        /** AddPerson */
+        AddPerson: {
+            /**
+             * Dialects
+             * @default []
+             */
+            dialects: string[];
+            /** Name */
+            name: string;
+            /**
+             * Region Ids
+             * @default []
+             */
+            region_ids: string[];
+            role: components["schemas"]["Role"];
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+            /** Team Id */
+            team_id?: string | null;
+            /** Username */
+            username: string;
         };
         /** AgentEvent */
         AgentEvent: {
@@ -3188,6 +3357,29 @@ export interface components {
             /** Old */
             old: string;
         };
+        /** ChangePerson */
+        ChangePerson: {
+            /**
+             * Dialects
+             * @default []
+             */
+            dialects: string[];
+            /** Name */
+            name: string;
+            /**
+             * Region Ids
+             * @default []
+             */
+            region_ids: string[];
+            role: components["schemas"]["Role"];
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+            /** Team Id */
+            team_id?: string | null;
+        };
         /** ChangeSetting */
         ChangeSetting: {
             /** Reason */
@@ -3448,6 +3640,18 @@ export interface components {
             region_id?: string | null;
             /** Risk */
             risk?: number | null;
+        };
+        /**
+         * DisablePerson
+         * @description `if_free`: refused while she is in a call. `after_call`: as soon as she is free. `now`: at once, the caller goes to the next agent.
+         */
+        DisablePerson: {
+            /**
+             * When
+             * @default if_free
+             * @enum {string}
+             */
+            when: "if_free" | "after_call" | "now";
         };
         /** DutyPersonForm */
         DutyPersonForm: {
@@ -5069,11 +5273,64 @@ export interface components {
              */
             second_id: string;
         };
+        /** People */
+        People: {
+            /** People */
+            people: components["schemas"]["PersonView"][];
+        };
         /**
          * Permission
          * @enum {string}
          */
         Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "deaths:confirm" | "consents:word" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "users:read" | "users:write" | "centre:read" | "centre:write" | "audit:read" | "glass:review" | "training:phone";
+        /** PersonView */
+        PersonView: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dialects */
+            dialects: string[];
+            /** Has Second Factor */
+            has_second_factor: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Call */
+            in_call: boolean;
+            /** Leaves After Call */
+            leaves_after_call: boolean;
+            /** Must Change Password */
+            must_change_password: boolean;
+            /** Name */
+            name: string;
+            /** Region Ids */
+            region_ids: string[];
+            role: components["schemas"]["Role"];
+            /** Seen At */
+            seen_at: string | null;
+            /** Skills */
+            skills: string[];
+            state: components["schemas"]["AgentState"];
+            /** Team Id */
+            team_id: string | null;
+            /** Username */
+            username: string;
+        };
+        /**
+         * PersonWithPassword
+         * @description The password is in the first answer only: it is kept nowhere.
+         */
+        PersonWithPassword: {
+            /** Password */
+            password: string | null;
+            person: components["schemas"]["PersonView"];
+        };
         /** PhoneAccount */
         PhoneAccount: {
             /** Account */
@@ -5476,6 +5733,11 @@ export interface components {
         };
         /** RetireOption */
         RetireOption: {
+            /** Retired */
+            retired: boolean;
+        };
+        /** RetireTeam */
+        RetireTeam: {
             /** Retired */
             retired: boolean;
         };
@@ -6014,6 +6276,36 @@ export interface components {
             state: components["schemas"]["TaskState"];
             /** Version */
             version: number;
+        };
+        /** Teams */
+        Teams: {
+            /** Teams */
+            teams: components["schemas"]["TeamView"][];
+        };
+        /** TeamView */
+        TeamView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lead Id */
+            lead_id: string | null;
+            /** Name */
+            name: string;
+            /** Region Id */
+            region_id: string | null;
+            /** Retired At */
+            retired_at: string | null;
+        };
+        /** TeamWords */
+        TeamWords: {
+            /** Lead Id */
+            lead_id?: string | null;
+            /** Name */
+            name: string;
+            /** Region Id */
+            region_id?: string | null;
         };
         /** TellElder */
         TellElder: {
@@ -10650,6 +10942,135 @@ export interface operations {
             };
         };
     };
+    get_teams_api_teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+        };
+    };
+    add_team_api_teams_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamWords"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_team_api_teams__team_id__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamWords"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_team_api_teams__team_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_training_elders_api_training_elders_get: {
         parameters: {
             query?: never;
@@ -10690,6 +11111,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingPhone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_users_api_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+        };
+    };
+    add_user_api_users_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPerson"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonWithPassword"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_user_api_users__user_id__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePerson"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    disable_user_api_users__user_id__disable_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisablePerson"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enable_user_api_users__user_id__enable_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_password_api_users__user_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonWithPassword"];
                 };
             };
             /** @description Validation Error */

@@ -169,6 +169,7 @@ class LiveAgent:
     wrap_up_until: datetime | None = None
     idle_since: datetime | None = None
     dialects: frozenset[str] = frozenset()
+    leaving: bool = False  # disabled as soon as she is free: nothing new is rung
 
     def row(self) -> dict[str, Any]:
         return {
@@ -212,7 +213,7 @@ class Board:
         """Agents whose telephone may be rung: signed in, console alive, telephone reachable."""
         found = []
         for agent in self.agents.values():
-            if not (agent.reachable and agent.console_alive) or agent.state not in (AgentState.IDLE, AgentState.RINGING):
+            if agent.leaving or not (agent.reachable and agent.console_alive) or agent.state not in (AgentState.IDLE, AgentState.RINGING):
                 continue
             call = self.ringing_for(agent.id) if agent.state == AgentState.RINGING else None
             if call is not None and call.is_outbound:

@@ -13,16 +13,18 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.models import User, UserSession
+from callcenter.accounts.people import finish_leaving
 from callcenter.accounts.roles import Permission, may
 from callcenter.calls.duty.queries import numbers_of_people, read_rota, rota_changes
 from callcenter.calls.duty.rules import Rota, on_duty, ring_order
 from callcenter.calls.engine.board import LiveAgent
-from callcenter.calls.engine.core import Core
+from callcenter.calls.engine.core import VOICE, Core
 from callcenter.calls.models import AgentPresence, ConsoleSocket, DutyTelephone, Line, SipAccount
 from callcenter.calls.states import AgentState
 from callcenter.centre.queries import get_values
 from callcenter.kit import clock
 from callcenter.kit.errors import Forbidden
+from callcenter.kit.outbox import publish
 from callcenter.telephony.port import Account, TelephonyError, training_name
 
 log = structlog.get_logger()
@@ -62,7 +64,22 @@ class People:
             self.core.spawn(self.core.try_command(self.core.telephony.drop_account(name)))
         for agent in list(self.core.board.agents.values()):
             self.core.refresh_agent(agent)
+        if any(agent.leaving for agent in self.core.board.agents.values()):
+            await self._let_leave()
         await self.write_fallback()
+
+    async def _let_leave(self) -> None:
+        """Who was to be disabled after her call, and is free now: out, as if it had been done by hand."""
+        busy = (AgentState.TALKING, AgentState.RINGING, AgentState.WRAP_UP)
+        free = [a.id for a in self.core.board.agents.values() if a.leaving and a.call_id is None and a.state not in busy]
+        async with self.core.database.transaction() as session:
+            await self.core.lease.check_epoch(session)
+            for user_id in free:
+                if await finish_leaving(session, VOICE, user_id):
+                    await session.execute(delete(ConsoleSocket).where(ConsoleSocket.agent_id == user_id))
+                    await publish(session, "agent", user_id, {})
+        for user_id in free:
+            self.core.board.agents[user_id].leaving = False
 
     async def _take_back_accounts(self, session: AsyncSession) -> list[str]:
         """Who signed out has no telephone any more; a conversation is not cut by it. Returns the accounts to be dropped on the PBX."""
@@ -77,7 +94,7 @@ class People:
         core, fresh = self.core, clock.now() - timedelta(seconds=self.core.timings.console_gone)
         sockets = select(ConsoleSocket.agent_id, func.max(ConsoleSocket.seen_at).label("seen")).group_by(ConsoleSocket.agent_id).subquery()
         rows = await session.execute(
-            select(User.id, User.name, User.role, User.dialects, SipAccount.name, sockets.c.seen)
+            select(User.id, User.name, User.role, User.dialects, User.leaves_after_call, SipAccount.name, sockets.c.seen)
             .outerjoin(SipAccount, SipAccount.agent_id == User.id)
             .outerjoin(sockets, sockets.c.agent_id == User.id)
             .where(User.active)
@@ -85,11 +102,11 @@ class People:
         found = [row for row in rows if may(row.role, Permission.CALLS_TAKE)]
         # No console at all is alive: the api is away, not the people. Who is signed in and has a telephone that answers is rung without a screen.
         screens_are_away = not any(seen is not None and seen > fresh for *_, seen in found)
-        for user_id, name, role, dialects, account, seen in found:
+        for user_id, name, role, dialects, leaving, account, seen in found:
             agent = core.board.agents.get(user_id)
             if agent is None:
                 agent = core.board.agents[user_id] = LiveAgent(user_id, name, role, AgentState.OFFLINE, clock.now())
-            agent.name, agent.role, agent.dialects = name, role, frozenset(dialects)
+            agent.name, agent.role, agent.dialects, agent.leaving = name, role, frozenset(dialects), leaving
             if (account or "") != agent.account:
                 agent.account = account or ""
                 agent.reachable = agent.account in self._reachable
@@ -198,7 +215,9 @@ class People:
     async def write_fallback(self) -> None:
         """Whom the PBX rings by itself when none of our programs does: agents who are signed in and not paused, then the duty telephones."""
         wanted = (
-            sorted(a.account for a in self.core.board.agents.values() if a.account and a.console_alive and a.wanted == "idle"),
+            sorted(
+                a.account for a in self.core.board.agents.values() if a.account and a.console_alive and a.wanted == "idle" and not a.leaving
+            ),
             list(self.core.duty_numbers),
         )
         if wanted == self._fallback:
