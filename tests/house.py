@@ -45,7 +45,8 @@ PATIENCE = 10.0
 MOVING = (
     "access_grants, agent_presence, audit, call_commands, call_events, call_legs, calls, carrier_marks, case_entries, case_locks, "
     "case_tasks, cases, centre_settings, console_sockets, duty_exceptions, duty_people, duty_rota, duty_shifts, duty_telephones, "
-    "elder_checks, elder_death_reports, elder_photos, export_requests, glass_reviews, idempotency_keys, import_batches, leases, opening_texts, "
+    "elder_checks, elder_death_reports, elder_photos, export_requests, glass_reviews, handover_signatures, handovers, "
+    "idempotency_keys, import_batches, leases, opening_texts, "
     "outbox, recovery_codes, sign_in_failures, sign_in_steps, sip_accounts, user_sessions, user_totp"
 )
 

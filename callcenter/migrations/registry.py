@@ -10,6 +10,7 @@ import callcenter.console.idempotency
 import callcenter.elders.glass.models
 import callcenter.elders.models
 import callcenter.elders.records
+import callcenter.handover.models
 import callcenter.kit.lease
 import callcenter.kit.outbox
 import callcenter.knowledge.models

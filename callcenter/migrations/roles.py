@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "consent_entries",
     "consent_wordings",
     "elder_changes",
+    "handover_signatures",
     "opening_texts",
 )
 STORES_READ = ("catalog_versions", "service_items", "alembic_version")

@@ -74,6 +74,7 @@ async def world(shared_house: House) -> AsyncIterator[World]:
         "session_id": uuid.uuid4(),
         "grant_id": uuid.uuid4(),
         **{name: uuid.uuid4() for name in ("entry_id", "check_id", "merge_id", "import_id", "export_id", "other_id")},
+        "handover_id": uuid.uuid4(),
     }
     made = World(house, {name: str(value) for name, value in ids.items()})
     places = "(SELECT id FROM regions WHERE code = '420606-01-01')"

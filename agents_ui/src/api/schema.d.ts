@@ -1402,6 +1402,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Handovers */
+        get: operations["list_handovers_api_handovers_get"];
+        put?: never;
+        /**
+         * Open Handover
+         * @description One's own draft, if there is one, is gone on with.
+         */
+        post: operations["open_handover_api_handovers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Handover */
+        get: operations["get_handover_api_handovers__handover_id__get"];
+        /** Save Draft */
+        put: operations["save_draft_api_handovers__handover_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description The arriving lead, another person.
+         */
+        post: operations["accept_api_handovers__handover_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description The leaving lead: cases move as decided, and what was written is fixed. Sent twice: 409, and it is signed once.
+         */
+        post: operations["sign_api_handovers__handover_id__sign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge": {
         parameters: {
             query?: never;
@@ -2472,6 +2551,14 @@ export interface components {
          * @enum {string}
          */
         Ability: "intact" | "mild" | "moderate" | "severe" | "complete_loss" | "not_assessed";
+        /** AcceptHandover */
+        AcceptHandover: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+        };
         /**
          * AccessLog
          * @description For the elder or her family, on paper.
@@ -3538,6 +3625,20 @@ export interface components {
             wording_version: string;
         };
         /**
+         * Content
+         * @description What is handed over: put together while it is a draft, as it was signed afterwards.
+         */
+        Content: {
+            /** Cases */
+            cases: components["schemas"]["HandoverCase"][];
+            /** Elders */
+            elders: components["schemas"]["HandoverElder"][];
+            /** Remarks */
+            remarks: string;
+            /** Tasks */
+            tasks: components["schemas"]["HandoverTask"][];
+        };
+        /**
          * DangerFlag
          * @description One word that must be seen before the first word is said. `text` is the record's Chinese; the console translates those with a fixed code.
          */
@@ -3605,6 +3706,11 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * Decision
+         * @enum {string}
+         */
+        Decision: "stay" | "queue" | "give";
         /** DemoLogin */
         DemoLogin: {
             /** Name */
@@ -3652,6 +3758,37 @@ export interface components {
              * @enum {string}
              */
             when: "if_free" | "after_call" | "now";
+        };
+        /** DraftCase */
+        DraftCase: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            decision: components["schemas"]["Decision"];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Seen Owner Id */
+            seen_owner_id?: string | null;
+            /** To */
+            to?: string | null;
+        };
+        /** DraftElder */
+        DraftElder: {
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /** DutyPersonForm */
         DutyPersonForm: {
@@ -4493,6 +4630,156 @@ export interface components {
             by_name: string;
             /** Word */
             word: string;
+        };
+        /** HandoverCase */
+        HandoverCase: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            decision: components["schemas"]["Decision"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /** Movable */
+            movable: boolean;
+            /** Note */
+            note: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["CaseState"];
+            /** To */
+            to: string | null;
+            /** To Name */
+            to_name: string;
+        };
+        /** HandoverElder */
+        HandoverElder: {
+            /** Chosen */
+            chosen: boolean;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Place */
+            place: string;
+            presence: components["schemas"]["Presence"];
+        };
+        /** HandoverHead */
+        HandoverHead: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Arriving Id */
+            arriving_id: string | null;
+            /** Arriving Name */
+            arriving_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Late */
+            late: boolean;
+            /**
+             * Leaving Id
+             * Format: uuid
+             */
+            leaving_id: string;
+            /** Leaving Name */
+            leaving_name: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Signed At */
+            signed_at: string | null;
+            state: components["schemas"]["HandoverState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * HandoverState
+         * @enum {string}
+         */
+        HandoverState: "draft" | "signed_by_leaving" | "accepted";
+        /** HandoverTask */
+        HandoverTask: {
+            /** Attempts */
+            attempts: number;
+            /** Caller Number */
+            caller_number: string;
+            /** Case Number */
+            case_number: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+        };
+        /** HandoverView */
+        HandoverView: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Arriving Id */
+            arriving_id: string | null;
+            /** Arriving Name */
+            arriving_name: string;
+            /** Arriving Remark */
+            arriving_remark: string;
+            content: components["schemas"]["Content"] | null;
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Late */
+            late: boolean;
+            /**
+             * Leaving Id
+             * Format: uuid
+             */
+            leaving_id: string;
+            /** Leaving Name */
+            leaving_name: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Signed At */
+            signed_at: string | null;
+            state: components["schemas"]["HandoverState"];
+            /** Version */
+            version: number;
         };
         /**
          * Health
@@ -5869,6 +6156,26 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** SaveDraft */
+        SaveDraft: {
+            /**
+             * Cases
+             * @default []
+             */
+            cases: components["schemas"]["DraftCase"][];
+            /**
+             * Elders
+             * @default []
+             */
+            elders: components["schemas"]["DraftElder"][];
+            /**
+             * Remarks
+             * @default
+             */
+            remarks: string;
+            /** Version */
+            version: number;
+        };
         /**
          * SecondFactor
          * @description `since`: None, there is none.
@@ -6087,6 +6394,11 @@ export interface components {
             valid_to?: string | null;
             /** Weekdays */
             weekdays: number[];
+        };
+        /** SignHandover */
+        SignHandover: {
+            /** Version */
+            version: number;
         };
         /** SignIn */
         SignIn: {
@@ -9447,6 +9759,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_handovers_api_handovers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverHead"][];
+                };
+            };
+        };
+    };
+    open_handover_api_handovers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+        };
+    };
+    get_handover_api_handovers__handover_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_draft_api_handovers__handover_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_handovers__handover_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptHandover"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_handovers__handover_id__sign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignHandover"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
                 };
             };
             /** @description Validation Error */

@@ -41,3 +41,7 @@ export type Report = Schemas['Report'];
 export type FigureView = Schemas['FigureView'];
 export type BehindCall = Schemas['BehindCall'];
 export type Wallboard = Schemas['Wallboard'];
+export type HandoverView = Schemas['HandoverView'];
+export type HandoverHead = Schemas['HandoverHead'];
+export type HandoverCase = Schemas['HandoverCase'];
+export type HandoverElder = Schemas['HandoverElder'];

@@ -26,6 +26,8 @@ export function AttentionStrip({ matters }: { matters: Matter[] }) {
         return t('floorPage.floor.caseOverdue', { count: matter.count });
       case 'ownerAway':
         return t('floorPage.floor.ownerAway', { count: matter.count });
+      case 'handoverLate':
+        return t('floorPage.floor.handoverLate', { name: matter.name });
       case 'longPause':
         return t('floorPage.floor.longPause', { name: matter.name, time: duration(now - matter.since) });
     }

@@ -6,6 +6,7 @@ import type { FloorCase } from '../../api/types';
 import { api, unwrap } from '../../api/client';
 import { useConsole, useLive, useNow } from '../../app/console-context';
 import { errorText } from '../../i18n/words';
+import { useHandovers } from '../handover/use-handovers';
 import { WaitingList } from '../queue/WaitingList';
 import '../queue/queue.css';
 import { Page } from '../shell/Page';
@@ -57,7 +58,14 @@ export function FloorPage() {
   const now = useNow();
   const asked = useFloorCases();
   const cases = asked.data ?? NONE;
-  const matters = useMemo(() => attention(live, cases, now), [live, cases, now]);
+  const handovers = useHandovers().data;
+  const matters = useMemo(() => {
+    const late = (handovers ?? []).filter((one) => one.late && one.state === 'signed_by_leaving');
+    return [
+      ...attention(live, cases, now),
+      ...late.map(({ id, leaving_name: name }) => ({ kind: 'handoverLate' as const, id, name })),
+    ];
+  }, [live, cases, now, handovers]);
   return (
     <Page title={t('nav.floor')}>
       <div className="floor">

@@ -14,6 +14,7 @@ export type Matter =
   | { kind: 'caseOverdue'; count: number; caseId: string }
   | { kind: 'taskOverdue'; count: number; taskId: string }
   | { kind: 'ownerAway'; count: number; caseId: string }
+  | { kind: 'handoverLate'; id: string; name: string }
   | { kind: 'longPause'; agentId: string; name: string; since: number };
 
 /** What needs a supervisor now, the gravest first. Empty: all is well. */

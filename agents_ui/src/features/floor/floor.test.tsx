@@ -152,7 +152,10 @@ describe('the page', () => {
   let server: FakeServer;
   let stage: Stage;
   beforeEach(() => {
-    server = fakeServer().on('GET /api/options', OPTIONS).on('GET /api/floor/cases', [aFloorCase()]);
+    server = fakeServer()
+      .on('GET /api/options', OPTIONS)
+      .on('GET /api/floor/cases', [aFloorCase()])
+      .on('GET /api/handovers', []);
     stage = new Stage(SUPERVISOR);
     stage.tell({
       agents: [

@@ -1,10 +1,11 @@
 import type { SameKeys } from '../same-keys';
 import * as floorTexts from './floor/floor';
+import * as handover from './floor/handover';
 import * as reports from './floor/reports';
 import * as wallboard from './floor/wallboard';
 
 /** Texts of this part of the console, and words for the errors it may meet. */
-const texts = { floor: floorTexts.zh, wallboard: wallboard.zh, reports: reports.zh };
+const texts = { floor: floorTexts.zh, wallboard: wallboard.zh, reports: reports.zh, handover: handover.zh };
 const errors = {
   owner_changed: '慢了一步：负责人已经变了，请看最新情况',
   owner_gone: '负责人已经变了，请看最新情况',
@@ -19,9 +20,18 @@ const errors = {
   period_too_long: '一次最多看 92 天',
   day_to_come: '这一天还没到',
   no_such_figure: '没有这个指标',
+  cases_undecided: '您负责的事件还没有都安排好',
+  same_person: '交班和接班要两个人签字',
+  not_your_handover: '这是别人的交班，只有她能填写和签字',
+  draft_changed: '这份交班在另一个窗口里改过',
 };
 
-const textsEn: SameKeys<typeof texts> = { floor: floorTexts.en, wallboard: wallboard.en, reports: reports.en };
+const textsEn: SameKeys<typeof texts> = {
+  floor: floorTexts.en,
+  wallboard: wallboard.en,
+  reports: reports.en,
+  handover: handover.en,
+};
 const errorsEn: SameKeys<typeof errors> = {
   owner_changed: 'Too late: it has another owner now. Look at it again.',
   owner_gone: 'Its owner has changed. Look at it again.',
@@ -36,6 +46,10 @@ const errorsEn: SameKeys<typeof errors> = {
   period_too_long: 'At most 92 days at once',
   day_to_come: 'That day has not begun',
   no_such_figure: 'There is no such figure',
+  cases_undecided: 'Not all of your own cases have a place to go',
+  same_person: 'Two different people sign a hand-over',
+  not_your_handover: 'It is somebody else’s; only she writes and signs it',
+  draft_changed: 'It was changed in another window',
 };
 
 export const floor = { zh: { texts, errors }, en: { texts: textsEn, errors: errorsEn } };
