@@ -87,6 +87,7 @@ async def region_panel(session: AsyncSession, who: SignedIn, region_id: uuid.UUI
         alone=alone,
         cases=await _open_cases(session, who, here),
         workers=await worker_views(session, who.actor, under=region_id, today_only=True),
+        timezone=duty.timezone,
         on_duty=[turn for turn in duty.now if turn.region_id is None or turn.region_id in around],
     )
 

@@ -55,3 +55,4 @@ class RegionPanel(BaseModel):
     cases: list[MapCase]
     workers: list[WorkerView]
     on_duty: list[TurnView]
+    timezone: str

@@ -21,6 +21,8 @@ from callcenter.settings import get_settings
 
 MAX_HITS = 50
 MAX_LIST = 500
+_FIRST = (Topic.EMERGENCY, Topic.POLICY, Topic.HOW_TO, Topic.DIALECT)
+TOPIC_ORDER = (*_FIRST, *(topic for topic in Topic if topic not in _FIRST))  # what is asked for in haste stands on top
 
 
 async def get_article(session: AsyncSession, article_id: uuid.UUID, *, drafts: bool) -> ArticleView:
@@ -44,9 +46,8 @@ async def list_articles(
     if not words:
         if text.strip():
             return []
-        order = {t.value: i for i, t in enumerate(Topic)}
         rows = await session.scalars(select(Article).where(*where).limit(MAX_LIST))
-        return [_hit(a, words, today) for a in sorted(rows, key=lambda a: (order[a.topic.value], -a.priority, a.title))]
+        return [_hit(a, words, today) for a in sorted(rows, key=lambda a: (TOPIC_ORDER.index(a.topic), -a.priority, a.title))]
     for asked in search_queries(text):
         query = cast(asked, TSQUERY)
         rank = func.ts_rank(Article.search, query)

@@ -16,7 +16,7 @@ from callcenter.kit import clock
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.knowledge.actions import create_article, restore_version, save_article
 from callcenter.knowledge.models import Article, ArticleState, ArticleVersion, Topic
-from callcenter.knowledge.queries import get_article, get_version, list_articles, list_versions, suggest_articles
+from callcenter.knowledge.queries import TOPIC_ORDER, get_article, get_version, list_articles, list_versions, suggest_articles
 from callcenter.knowledge.rules import bad_links, excerpt, plain
 from callcenter.knowledge.schemas import NewArticle, SavedArticle
 from callcenter.seed.articles import ARTICLES
@@ -46,21 +46,21 @@ async def titles(session: AsyncSession, text: str, **where: Any) -> list[str]:
 @pytest.mark.parametrize(
     "typed,first",
     [
-        ("高龄津贴", "高龄津贴:谁能领,到哪里办"),
-        ("gaoling", "高龄津贴:谁能领,到哪里办"),
-        ("gljt", "高龄津贴:谁能领,到哪里办"),
-        ("GLJT", "高龄津贴:谁能领,到哪里办"),
-        ("津贴", "高龄津贴:谁能领,到哪里办"),
-        ("zhucan", "助餐:价格、时间、怎么订"),
-        ("盒饭", "助餐:价格、时间、怎么订"),  # a keyword only
-        ("钥匙 开锁", "钥匙丢了,进不了门"),
+        ("高龄津贴", "高龄津贴：谁能领，到哪里办"),
+        ("gaoling", "高龄津贴：谁能领，到哪里办"),
+        ("gljt", "高龄津贴：谁能领，到哪里办"),
+        ("GLJT", "高龄津贴：谁能领，到哪里办"),
+        ("津贴", "高龄津贴：谁能领，到哪里办"),
+        ("zhucan", "助餐：价格、时间、怎么订"),
+        ("盒饭", "助餐：价格、时间、怎么订"),  # a keyword only
+        ("钥匙 开锁", "钥匙丢了，进不了门"),
         ("没声音", "电视没声音、没画面"),
-        ("xyj", "血压计怎么量,量出来怎么说"),
-        ("96110", "疑似诈骗:先拖住,别转账"),  # in the body only
+        ("xyj", "血压计怎么量，量出来怎么说"),
+        ("96110", "疑似诈骗：先拖住，别转账"),  # in the body only
         ("一氧化碳", "煤气味、一氧化碳中毒"),
         ("出不赢气", "襄阳话常用说法"),
         ("120", "什么时候必须转 120"),
-        ("中暑吗", "高温天,头晕没劲(中暑)"),  # no article says just this: the pairs find it
+        ("中暑吗", "高温天，头晕没劲（中暑）"),  # no article says just this: the pairs find it
     ],
 )
 async def test_found_by_word_and_by_sound(session: AsyncSession, typed: str, first: str) -> None:
@@ -76,7 +76,7 @@ async def test_what_nobody_wrote_is_not_found(session: AsyncSession, typed: str)
 async def test_without_words_all_by_topic(session: AsyncSession) -> None:
     everything = await list_articles(session)
     assert len(everything) == len(ARTICLES) >= 15
-    assert [hit.topic for hit in everything] == sorted((hit.topic for hit in everything), key=list(Topic).index)
+    assert [hit.topic for hit in everything] == sorted((hit.topic for hit in everything), key=TOPIC_ORDER.index)
     policy = await list_articles(session, topic=Topic.POLICY)
     assert {hit.topic for hit in policy} == {Topic.POLICY} and len(policy) == 2
 
@@ -180,7 +180,7 @@ async def suggested(session: AsyncSession, **about: Any) -> list[str]:
 
 async def test_an_sos_is_given_what_is_needed_first(session: AsyncSession) -> None:
     assert await suggested(session, line="sos", topic=Topic.EMERGENCY) == [
-        "什么时候必须转 120", "接通后没人说话", "来电人很慌张,怎么稳住",
+        "什么时候必须转 120", "接通后没人说话", "来电人很慌张，怎么稳住",
     ]  # fmt: skip
     assert (await suggested(session, line="sos", outcome="no_voice"))[0] == "接通后没人说话"
     assert (await suggested(session, line="service", words="电视没声音了"))[0] == "电视没声音、没画面"

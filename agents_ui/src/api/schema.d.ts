@@ -5438,6 +5438,8 @@ export interface components {
             now: components["schemas"]["TurnView"][];
             /** Telephones */
             telephones: number;
+            /** Timezone */
+            timezone: string;
         };
         /** OpeningChange */
         OpeningChange: {
@@ -5932,6 +5934,8 @@ export interface components {
              * Format: uuid
              */
             region_id: string;
+            /** Timezone */
+            timezone: string;
             /** Workers */
             workers: components["schemas"]["WorkerView"][];
         };

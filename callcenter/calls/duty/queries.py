@@ -102,7 +102,7 @@ async def on_duty_now(session: AsyncSession, timezone: str) -> OnDutyNow:
     now, later = on_duty(rota, at, zone), next_on_duty(rota, at, zone)
     views = await turn_views(session, [*now, *later])
     telephones = await session.scalar(select(func.count()).select_from(DutyTelephone).where(DutyTelephone.active))
-    return OnDutyNow(at=at, now=views[: len(now)], next=views[len(now) :], telephones=telephones or 0)
+    return OnDutyNow(at=at, timezone=timezone, now=views[: len(now)], next=views[len(now) :], telephones=telephones or 0)
 
 
 async def preview_rota(session: AsyncSession, form: RotaForm, timezone: str) -> RotaPreview:

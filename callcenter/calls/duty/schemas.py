@@ -121,6 +121,7 @@ class RotaPreview(BaseModel):
 
 class OnDutyNow(BaseModel):
     at: datetime
+    timezone: str  # of the centre: by its clock shifts begin
     now: list[TurnView]
     next: list[TurnView]
     telephones: int  # of the plain list that rings after them

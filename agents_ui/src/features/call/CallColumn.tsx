@@ -3,6 +3,7 @@ import { useConsole, useLive, usePhone } from '../../app/console-context';
 import { may } from '../../app/session';
 import { useStore } from '../../kit/store';
 import { talkingCall } from '../../live/select';
+import { Suggested } from '../knowledge/Suggested';
 import { CallPanel } from './CallPanel';
 import { IdlePanel } from './IdlePanel';
 import { WrapUpPanel } from './WrapUpPanel';
@@ -27,6 +28,13 @@ export function CallColumn() {
   return (
     <aside className="column" aria-label={t('callState.talking')}>
       {inCall ? <CallPanel call={call} leg={leg} /> : <IdlePanel agent={agent} />}
+      {call !== null && call.kind !== 'outbound' && (
+        <Suggested
+          line={call.kind}
+          topic={call.kind === 'sos' ? 'emergency' : null}
+          communityId={call.pop?.elder?.community_id ?? null}
+        />
+      )}
       {noteFor !== null && (
         <WrapUpPanel
           key={noteFor}

@@ -2,6 +2,7 @@ import { Descriptions } from 'antd';
 import type { DescriptionsProps } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { ElderCard } from '../../api/types';
+import { PlaceMap } from '../regions/PlaceMap';
 import { word } from '../../i18n/words';
 import { phoneNumber } from '../../kit/format';
 
@@ -44,5 +45,12 @@ export function ProfileFacts({ elder }: { elder: ElderCard }) {
     [t('elder.funding'), word('funding', elder.funding)],
     [t('elder.entrance'), elder.entrance_hint],
   ]);
-  return <Descriptions className="case-facts" size="small" column={1} bordered items={items} />;
+  return (
+    <>
+      <Descriptions className="case-facts" size="small" column={1} bordered items={items} />
+      {elder.full && elder.latitude !== null && (
+        <PlaceMap latitude={elder.latitude} longitude={elder.longitude} communityId={elder.community_id} />
+      )}
+    </>
+  );
 }

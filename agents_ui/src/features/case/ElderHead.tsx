@@ -1,4 +1,4 @@
-import { EnvironmentOutlined, KeyOutlined, SoundOutlined, WarningFilled } from '@ant-design/icons';
+import { EnvironmentOutlined, KeyOutlined, SoundOutlined, TeamOutlined, WarningFilled } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import type { ElderCard } from '../../api/types';
 import { lookUp, word } from '../../i18n/words';
@@ -44,6 +44,15 @@ export function ElderHead({ elder, number }: { elder: ElderCard; number: string 
         </span>
       </div>
       <Keys elder={elder} />
+      {elder.grid_worker && (
+        <div className="elder-line" data-testid="pop-worker">
+          <TeamOutlined />
+          <span>
+            {t(`regionsPage.role.${elder.grid_worker.role}`)}: {elder.grid_worker.name}{' '}
+            <span className="num">{elder.grid_worker.text}</span>
+          </span>
+        </div>
+      )}
       <div className="elder-line quiet">
         <SoundOutlined />
         <span>

@@ -4,6 +4,7 @@ import { useConsole, useLive, useNow } from '../../app/console-context';
 import { word } from '../../i18n/words';
 import { duration } from '../../kit/format';
 import { agentsByState } from '../../live/select';
+import { OnDuty } from '../regions/OnDuty';
 
 /** Colleagues at a glance: who could help now. */
 export function AgentList() {
@@ -35,6 +36,7 @@ export function AgentList() {
           </div>
         ))}
       </div>
+      <OnDuty />
     </section>
   );
 }

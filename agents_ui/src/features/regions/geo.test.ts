@@ -105,7 +105,13 @@ describe('the middle', () => {
 });
 
 describe('labels', () => {
-  const label = (id: string, x: number, y: number, weight = 1) => ({ id, text: '施营社区', at: { x, y }, weight, size: 12 });
+  const label = (id: string, x: number, y: number, weight = 1) => ({
+    id,
+    text: '施营社区',
+    at: { x, y },
+    weight,
+    size: 12,
+  });
   const boxes = (placed: Placed[]) =>
     placed.map((one) => ({ ...one, half: widthOf(one.text, one.size) / 2, high: one.size / 2 }));
 
@@ -176,6 +182,7 @@ describe('the view', () => {
   test('several marks of a community stand beside each other', () => {
     expect(around({ x: 5, y: 5 }, 0, 1, 10)).toEqual({ x: 5, y: 5 });
     const spots = Array.from({ length: 6 }, (_, i) => around({ x: 0, y: 0 }, i, 6, 10));
-    for (const a of spots) for (const b of spots) if (a !== b) expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(9);
+    for (const a of spots)
+      for (const b of spots) if (a !== b) expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(9);
   });
 });

@@ -22,7 +22,8 @@ export function widthOf(text: string, size: number): number {
   return width * size;
 }
 
-const overlap = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+const overlap = (a: Box, b: Box): boolean =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /** Labels that stand free of each other and of `taken`. One that finds no place near its own is left out; it comes when one looks closer. */
 export function placeLabels(wanted: readonly Wanted[], taken: readonly Box[] = []): Placed[] {
@@ -32,7 +33,12 @@ export function placeLabels(wanted: readonly Wanted[], taken: readonly Box[] = [
     const half = widthOf(one.text, one.size) / 2 + one.size * 0.15;
     for (const shift of [0, -0.8, 0.8, -1.5, 1.5]) {
       const y = one.at.y + shift * one.size;
-      const box = { left: one.at.x - half, right: one.at.x + half, top: y - one.size * 0.6, bottom: y + one.size * 0.6 };
+      const box = {
+        left: one.at.x - half,
+        right: one.at.x + half,
+        top: y - one.size * 0.6,
+        bottom: y + one.size * 0.6,
+      };
       if (occupied.some((other) => overlap(box, other))) continue;
       occupied.push(box);
       placed.push({ ...one, x: one.at.x, y });
