@@ -105,7 +105,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         regions,
         duty,
         knowledge,
-        reports,
         training,
         users,
         socket,
