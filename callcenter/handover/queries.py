@@ -14,6 +14,7 @@ from callcenter.accounts.models import User
 from callcenter.cases.models import Case, CaseTask
 from callcenter.cases.ownership import may_give
 from callcenter.cases.queries import list_open_cases, list_open_tasks
+from callcenter.cases.states import Severity
 from callcenter.elders.models import Elder, Presence
 from callcenter.elders.queries import get_elder_summaries
 from callcenter.handover.models import Handover, HandoverSignature
@@ -23,6 +24,7 @@ from callcenter.kit import clock
 from callcenter.kit.errors import NotFound
 from callcenter.kit.phone import mask
 
+_GRAVEST = list(Severity)
 LATE = timedelta(minutes=30)
 OF_NOTE = timedelta(days=30)  # elders away or in hospital who called since
 
@@ -111,7 +113,7 @@ async def _cases(session: AsyncSession, actor: Actor, cases: Sequence[Case], tas
                 note=one.note if one else "",
             )
         )
-    return sorted(found, key=lambda c: (c.severity, c.opened_at))
+    return sorted(found, key=lambda c: (_GRAVEST.index(c.severity), c.opened_at))
 
 
 async def _tasks(session: AsyncSession, tasks: Sequence[CaseTask]) -> list[HandoverTask]:

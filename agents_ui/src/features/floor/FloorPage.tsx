@@ -8,6 +8,7 @@ import { useConsole, useLive, useNow } from '../../app/console-context';
 import { errorText } from '../../i18n/words';
 import { useHandovers } from '../handover/use-handovers';
 import { WaitingList } from '../queue/WaitingList';
+import '../console/console.css';
 import '../queue/queue.css';
 import { Page } from '../shell/Page';
 import { AgentTable } from './AgentTable';

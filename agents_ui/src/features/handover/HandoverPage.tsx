@@ -11,6 +11,7 @@ import { Page } from '../shell/Page';
 import { DraftForm } from './DraftForm';
 import { SignedView } from './SignedView';
 import { useHandovers } from './use-handovers';
+import '../console/console.css';
 import './handover.css';
 
 export function HandoverPage() {

@@ -12,7 +12,8 @@ import { Page } from '../shell/Page';
 import { BehindDrawer, type Behind } from './BehindDrawer';
 import { Spark } from './Spark';
 import { Agents, Missed, Tallies } from './tables';
-import { percent, said, verdict } from './words';
+import { percent, said, share, verdict } from './words';
+import '../console/console.css';
 import './reports.css';
 
 const TABLES = ['figures', 'hours', 'days', 'agents', 'places', 'missed'] as const;
@@ -184,7 +185,7 @@ function FigureCard({ figure, onOpen }: { figure: FigureView; onOpen: () => void
         {figure.target === null
           ? t('floorPage.reports.noTarget')
           : t('floorPage.reports.target', {
-              share: percent(figure.target),
+              share: share(figure.target),
               source: figure.source ? said(figure.source, i18n.language) : '',
             })}
       </span>

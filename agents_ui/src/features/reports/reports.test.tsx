@@ -82,7 +82,7 @@ describe('the report', () => {
     server.on('GET /api/reports', report);
     stage.show(<ReportsPage />);
     const card = await screen.findByTestId('figure-sos_10');
-    for (const part of ['94.9%', '9 / 10', '✗ 未达标', '目标 ≥95.0%，本中心目标', '未计入：5 秒内自行挂断 2'])
+    for (const part of ['94.9%', '9 / 10', '✗ 未达标', '目标 ≥95%，本中心目标', '未计入：5 秒内自行挂断 2'])
       expect(card.textContent).toContain(part);
     const empty = screen.getByTestId('figure-service_10');
     expect(empty.textContent).toContain('–');
@@ -155,7 +155,7 @@ describe('the wallboard', () => {
     expect(screen.getByTestId('board-overdue').textContent).toContain('1');
     const figure = screen.getByTestId('board-sos_10');
     expect(figure.textContent).toContain('94.9%✗');
-    expect(figure.textContent).toContain('9 / 10 · 目标 95.0% · 另列 2');
+    expect(figure.textContent).toContain('9 / 10 · 目标 95% · 另列 2');
     expect(screen.queryByTestId('board-warning')).toBeNull();
   });
 

@@ -14,6 +14,9 @@ export function percent(value: number | null, digits = 1): string {
   return `${(Math.floor(value * 100 * scale + 1e-9) / scale).toFixed(digits)}%`;
 }
 
+/** A target: 95 %, 99.5 %. */
+export const share = (value: number): string => percent(value).replace('.0%', '%');
+
 /** Met or not is a sign and a word, not only a colour. */
 export function verdict(figure: Pick<FigureView, 'met'>): 'met' | 'notMet' | 'none' {
   return figure.met === null ? 'none' : figure.met ? 'met' : 'notMet';

@@ -10,7 +10,7 @@ import { word } from '../../i18n/words';
 import { clockTime, duration } from '../../kit/format';
 import { BehindDrawer, type Behind } from '../reports/BehindDrawer';
 import { Spark } from '../reports/Spark';
-import { percent, said, verdict } from '../reports/words';
+import { percent, said, share, timeOf, verdict } from '../reports/words';
 import { nowOf, OLD_MS, shown, STATES } from './board';
 import './wallboard.css';
 
@@ -45,7 +45,9 @@ export function WallboardPage() {
       <header className="board-head">
         <h1>{board?.centre_name ?? server.centre_name}</h1>
         <span className="board-day num">{board?.day}</span>
-        <time className="board-clock num">{clockTime(now)}</time>
+        <time className="board-clock num">
+          {board ? timeOf(new Date(now).toISOString(), board.timezone) : clockTime(now)}
+        </time>
         <Link to="/floor" className="board-leave" aria-label={t('floorPage.wallboard.leave')}>
           <CloseOutlined />
         </Link>
@@ -175,7 +177,7 @@ function BoardFigure({ figure, onOpen }: { figure: FigureView; onOpen: () => voi
       />
       <span className="board-sub num">
         {figure.n} / {figure.of}
-        {figure.target !== null && ` · ${t('floorPage.wallboard.target', { share: percent(figure.target) })}`}
+        {figure.target !== null && ` · ${t('floorPage.wallboard.target', { share: share(figure.target) })}`}
         {apart > 0 && ` · ${t('floorPage.wallboard.apart', { count: apart })}`}
       </span>
     </button>
@@ -186,6 +188,7 @@ function Below({ board, onMissed }: { board: Wallboard; onMissed: () => void }) 
   const { t } = useTranslation();
   const { total } = board;
   const places = board.places.filter((place) => place.place !== '').slice(0, 6);
+  const hourNow = Number(timeOf(board.made_at, board.timezone).slice(0, 2));
   const most = Math.max(1, ...places.map((place) => place.received));
   return (
     <section className="board-below">
@@ -201,7 +204,11 @@ function Below({ board, onMissed }: { board: Wallboard; onMissed: () => void }) 
         <b className="board-big num">
           {total.missed} <small>/ {total.received}</small>
         </b>
-        <Spark values={board.missed_hours} most={1} label={t('floorPage.reports.byHour')} />
+        <Spark
+          values={board.missed_hours.map((count, hour) => (hour <= hourNow ? count : null))}
+          most={1}
+          label={t('floorPage.reports.byHour')}
+        />
         <span className="board-sub num">{t('floorPage.wallboard.short', { count: total.short })}</span>
       </button>
       <div className="board-tile board-places">
