@@ -98,5 +98,5 @@ async def seed_rota(session: AsyncSession) -> int:
             ShiftForm(id=shift_id, person_id=person.id, level=level, region_id=where, weekdays=list(days), starts=starts, ends=ends)
         )
     await session.flush()
-    await save_rota(session, system("seed"), RotaForm(version=0, shifts=shifts, exceptions=[]))
+    await save_rota(session, system("演示数据"), RotaForm(version=0, shifts=shifts, exceptions=[]))
     return len(shifts)

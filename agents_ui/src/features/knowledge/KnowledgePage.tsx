@@ -9,6 +9,7 @@ import { errorText } from '../../i18n/words';
 import { Page } from '../shell/Page';
 import { Article, NewArticle } from './Article';
 import { TOPICS, useArticles, type ArticleHit, type ArticleState, type Topic } from './queries';
+import '../console/console.css'; // panels: the desk may not have been opened yet
 import './knowledge.css';
 
 /** /knowledge, /knowledge/new, /knowledge/{id} */

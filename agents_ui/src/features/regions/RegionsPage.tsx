@@ -6,6 +6,7 @@ import { DutyTab } from './DutyTab';
 import { MapTab } from './MapTab';
 import { TreeTab } from './TreeTab';
 import { WorkersTab } from './WorkersTab';
+import '../console/console.css'; // panels: the desk may not have been opened yet
 import './regions.css';
 
 const TABS = { map: MapTab, tree: TreeTab, workers: WorkersTab, duty: DutyTab } as const;
