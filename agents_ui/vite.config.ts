@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 // The dev server speaks to a running centre (`make run`); ONEKEY_DEV_TARGET points it at another one.
 const target = process.env.ONEKEY_DEV_TARGET ?? 'http://127.0.0.1:8000';
 
-const kebab = (name: string): string => name.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
+const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g, '-$&').toLowerCase();
 
 /** Each test file loads its modules anew, and these two indexes are thousands of files: tests take each part from its own. */
 const singleParts: Plugin = {

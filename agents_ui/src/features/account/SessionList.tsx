@@ -1,10 +1,11 @@
-import { Alert, Button, Popconfirm, Table, Tag } from 'antd';
+import { Alert, Button, Popconfirm, Table } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { SessionView } from '../../api/types';
 import { errorText } from '../../i18n/words';
 import { useNow } from '../../app/console-context';
 import { moment } from '../../kit/format';
 import { browserName } from './browser';
+import '../../kit/tone.css';
 
 interface Props {
   sessions: SessionView[] | undefined;
@@ -33,7 +34,8 @@ export function SessionList({ sessions, loading, failure, onEnd }: Props) {
           title: t('accessPage.browser'),
           render: (_, one) => (
             <span title={one.browser}>
-              {browserName(one.browser)} {one.current && <Tag color="blue">{t('accessPage.thisOne')}</Tag>}
+              {browserName(one.browser)}{' '}
+              {one.current && <span className="tone tone-me">{t('accessPage.thisOne')}</span>}
             </span>
           ),
         },

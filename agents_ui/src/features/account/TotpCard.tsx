@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Form, Input, Modal, Space, Tag } from 'antd';
+import { Alert, Button, Card, Form, Input, Modal, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client';
@@ -6,6 +6,7 @@ import type { Account } from '../../api/types';
 import { errorText } from '../../i18n/words';
 import { RecoveryCodes } from './RecoveryCodes';
 import { TotpSetup } from './TotpSetup';
+import '../../kit/tone.css';
 
 type Doing = 'setup' | 'renew' | 'remove';
 
@@ -25,7 +26,9 @@ export function TotpCard({ totp, onChanged }: Props) {
   return (
     <Card
       title={t('accessPage.totp')}
-      extra={<Tag color={has ? 'green' : 'default'}>{t(has ? 'accessPage.totpOn' : 'accessPage.totpOff')}</Tag>}
+      extra={
+        <span className={has ? 'tone tone-ok' : 'tone'}>{t(has ? 'accessPage.totpOn' : 'accessPage.totpOff')}</span>
+      }
       data-testid="totp-card"
     >
       <p>{t('accessPage.totpWhat')}</p>

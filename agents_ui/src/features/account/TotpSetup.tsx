@@ -61,7 +61,7 @@ export function TotpSetup({ onDone }: Props) {
     <Form layout="vertical" requiredMark={false} onFinish={confirm} disabled={busy} className="account-form">
       <p>{t('accessPage.totpScan')}</p>
       <div role="img" aria-label={t('accessPage.totpScan')} className="totp-code">
-        <QRCode value={secret.uri} type="svg" size={176} bordered={false} errorLevel="M" />
+        <QRCode value={secret.uri} type="svg" size={208} bordered={false} errorLevel="L" />
       </div>
       <p className="quiet">
         {t('accessPage.totpByHand')}{' '}

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { useConsole } from '../../app/console-context';
 import { pagesFor } from '../../app/pages';
+import { GlassBadge } from '../access/GlassBadge';
 
 export function NavRail() {
   const { me } = useConsole();
@@ -20,6 +21,7 @@ export function NavRail() {
           >
             {page.icon}
             <span>{t(`nav.${page.key}`)}</span>
+            {page.key === 'access' && <GlassBadge />}
           </NavLink>
         ))}
     </nav>
