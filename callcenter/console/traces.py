@@ -21,7 +21,7 @@ from callcenter.elders.access import whole_for
 from callcenter.elders.glass.models import GlassReview
 from callcenter.elders.glass.queries import list_glass_of_elder
 from callcenter.elders.glass.schemas import GlassItem
-from callcenter.elders.models import AccessGrant
+from callcenter.elders.models import AccessGrant, Elder
 from callcenter.elders.queries import get_elder_summaries
 from callcenter.kit import clock
 from callcenter.regions.models import Region
@@ -82,10 +82,14 @@ async def names_in(session: AsyncSession, actor: Actor, rows: Sequence[AuditRow]
 
 async def objects_of_elder(session: AsyncSession, elder_id: uuid.UUID) -> dict[str, str]:
     """Ids under which the audit speaks of her, each with the number of its case (hers: none)."""
-    found = {str(elder_id): ""}
-    cases = (await session.execute(select(Case.id, Case.number).where(Case.elder_id == elder_id))).all()
+    hers = [
+        elder_id,
+        *await session.scalars(select(Elder.id).where(Elder.merged_into == elder_id)),
+    ]  # also what was found to be a second profile of hers
+    found = {str(i): "" for i in hers}
+    cases = (await session.execute(select(Case.id, Case.number).where(Case.elder_id.in_(hers)))).all()
     found |= {str(i): number for i, number in cases}
-    tasks = select(CaseTask.id, Case.number).join(Case, Case.id == CaseTask.case_id).where(Case.elder_id == elder_id)
+    tasks = select(CaseTask.id, Case.number).join(Case, Case.id == CaseTask.case_id).where(Case.elder_id.in_(hers))
     return found | {str(i): number for i, number in await session.execute(tasks)}
 
 
@@ -102,10 +106,10 @@ async def access_log(
 ) -> AccessLog:
     objects = await objects_of_elder(session, elder_id)
     found = await list_audit(session, AuditFilter(object_ids=objects.keys(), since=since), limit=MOST + 1)
-    rows = [row for row in found[:MOST] if row.object_id == str(elder_id) or row.verb in OF_A_CASE]
+    rows = [row for row in found[:MOST] if not objects[row.object_id] or row.verb in OF_A_CASE]
     numbers = await _case_numbers(session, rows)
     people = await get_users(session, {row.actor_id for row in rows if row.actor_id})
-    glass = await list_glass_of_elder(session, elder_id, since=since)
+    glass = await list_glass_of_elder(session, [uuid.UUID(i) for i, number in objects.items() if not number], since=since)
     (elder,) = (await get_elder_summaries(session, [elder_id], full_ids=[elder_id])).values()
     lines: dict[tuple[object, ...], Trace] = {}
     zone = ZoneInfo(timezone)

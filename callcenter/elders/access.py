@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.roles import Role
 from callcenter.elders.models import AccessGrant, GrantReason
-from callcenter.elders.queries import list_open_reasons, list_within
+from callcenter.elders.queries import current_ids, list_open_reasons, list_within
 from callcenter.kit import clock
 from callcenter.kit.errors import Invalid
 
@@ -27,14 +27,18 @@ async def may_see_all(session: AsyncSession, actor: Actor, elder_id: uuid.UUID) 
 
 
 async def whole_for(session: AsyncSession, actor: Actor, elder_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Those of these elders that the actor may see whole, each with why: live_call, owned_case, glass or region (for the audit)."""
+    """Those of these elders that the actor may see whole, each with why: live_call, owned_case, created, glass or region (for the audit).
+
+    An id of a profile that was merged stands for the one that was kept, because that is what is shown for it: where the old one lived opens nothing.
+    """
     if actor.id is None or not elder_ids:
         return {}
-    reasons = await list_open_reasons(session, actor.id, elder_ids)
+    kept = await current_ids(session, elder_ids)
+    reasons = await list_open_reasons(session, actor.id, set(kept.values()))
     found = {elder_id: next(reason.value for reason in _ORDER if reason in of_her) for elder_id, of_her in reasons.items()}
-    if actor.role is Role.SUPERVISOR and actor.region_ids and (rest := set(elder_ids) - set(found)):
+    if actor.role is Role.SUPERVISOR and actor.region_ids and (rest := set(kept.values()) - set(found)):
         found |= dict.fromkeys(await list_within(session, rest, actor.region_ids), REGION)
-    return found
+    return {asked: found[current] for asked, current in kept.items() if current in found}
 
 
 async def grant_access(

@@ -263,6 +263,13 @@ async def current_id(session: AsyncSession, elder_id: uuid.UUID) -> uuid.UUID:
     return elder.merged_into or elder_id
 
 
+async def current_ids(session: AsyncSession, elder_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Each of these ids with that of the profile that is kept for it: itself, but for what was merged."""
+    merged = await session.execute(select(Elder.id, Elder.merged_into).where(Elder.id.in_(elder_ids), Elder.merged_into.is_not(None)))
+    old = {row.id: row.merged_into for row in merged}
+    return {i: old.get(i, i) for i in elder_ids}
+
+
 async def has_access(session: AsyncSession, user_id: uuid.UUID, elder_id: uuid.UUID) -> bool:
     """Whether an open grant (live call, owned case, broken glass) shows this elder's whole card to this user now."""
     return elder_id in await list_accessible(session, user_id, [elder_id])

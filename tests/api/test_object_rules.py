@@ -161,3 +161,31 @@ async def test_a_case_without_an_elder_is_for_every_supervisor_and_shows_nobody_
     }
     reads = await house.rows("SELECT actor_name, purpose, details FROM audit WHERE verb = 'elder:read'")
     assert [(r.actor_name, r.purpose, r.details) for r in reads] == [("郑丽华", f"case:{case.id}", {"health": True, "by": "region"})] * 2
+
+
+async def test_an_old_profile_that_was_merged_opens_nothing_by_where_it_lay(house: House) -> None:
+    """Asked for by the old id the kept profile answers; so it is her region, and her log, that count."""
+    (kept,) = await house.rows("SELECT id, name FROM elders WHERE name = :name", name=NAME)
+    (old,) = await house.rows(
+        "SELECT e.id FROM elders e JOIN regions r ON r.id = e.community_id JOIN regions p ON p.id = r.parent_id "
+        "WHERE p.code = '420606-02' AND e.merged_into IS NULL ORDER BY e.id LIMIT 1"
+    )
+    elsewhere, boss = house.visitor("supervisor2"), house.visitor("supervisor1")
+    for person in (elsewhere, boss):
+        await person.sign_in()
+    await elsewhere.get(f"/api/elders/{old.id}")  # hers, as long as it is a profile of its own
+    await change(house, "UPDATE elders SET merged_into = :kept WHERE id = :old", kept=kept.id, old=old.id)
+    try:
+        for path in (f"/api/elders/{old.id}", f"/api/elders/{kept.id}", f"/api/elders/{old.id}/access-log"):
+            answer = await elsewhere.http.get(path)
+            assert answer.status_code == 403, path
+            assert NAME not in answer.text
+        await elsewhere.post(f"/api/elders/{old.id}/break-glass", {"reason": "女儿来电询问"})
+        (grant,) = await house.rows("SELECT elder_id FROM access_grants WHERE reason = 'glass'")
+        assert grant.elder_id == kept.id
+        assert [item["elder_name"] for item in await boss.get("/api/glass")] == [NAME]
+        log = await boss.get(f"/api/elders/{old.id}/access-log")
+        assert log["elder_name"] == NAME and {t["who"] for t in log["traces"]} == {"郑丽华"}
+        assert "elder:glass_broken" in {t["verb"] for t in log["traces"]}
+    finally:
+        await change(house, "UPDATE elders SET merged_into = NULL WHERE id = :old", old=old.id)

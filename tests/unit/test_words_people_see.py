@@ -33,10 +33,11 @@ def test_every_deed_in_the_audit_has_words() -> None:
     verbs: set[str] = set()
     for file in (ROOT / "callcenter").rglob("*.py"):
         for call in re.findall(
-            r"\baudit\(\s*session,[^)]*?\"([a-z_]+:[a-z_]+)\"(?:\s*if[^\n]*else\s*\"([a-z_]+:[a-z_]+)\")?", file.read_text(encoding="utf-8")
+            r"\baudit\(\s*session,[^)]*?\"([a-z_]+:[a-z_-]+)\"(?:\s*if[^\n]*else\s*\"([a-z_]+:[a-z_-]+)\")?",
+            file.read_text(encoding="utf-8"),
         ):
             verbs |= {verb for verb in call if verb}
     assert len(verbs) > 30
     texts = (ROOT / "agents_ui/src/i18n/pages/access.ts").read_text(encoding="utf-8")
-    missing = [verb for verb in sorted(verbs) if texts.count(f"    {verb.replace(':', '_')}: ") < 2]
+    missing = [verb for verb in sorted(verbs) if texts.count(f"    {re.sub('[:-]', '_', verb)}: ") < 2]
     assert missing == [], "in agents_ui/src/i18n/pages/access.ts, under `verb`, zh and en"

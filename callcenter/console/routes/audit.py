@@ -15,7 +15,7 @@ from callcenter.accounts.sessions import SignedIn
 from callcenter.console.http import Centre, NoAccess, Session, SettingsDep, needs
 from callcenter.console.schemas_access import AccessLog, AuditPage
 from callcenter.console.traces import access_log, entry, names_in, objects_of_case, objects_of_elder
-from callcenter.elders.queries import get_elder, is_in_regions
+from callcenter.elders.queries import current_id, is_in_regions
 from callcenter.kit import clock
 
 router = APIRouter()
@@ -30,7 +30,7 @@ async def search_audit(
     who: Reader,
     session: Session,
     person: Words = "",
-    verb: Annotated[str, Query(max_length=60, pattern=r"^[a-z_]*(:[a-z_]+)?$")] = "",
+    verb: Annotated[str, Query(max_length=60, pattern=r"^[a-z_]*(:[a-z_-]+)?$")] = "",
     object: Words = "",
     elder_id: uuid.UUID | None = None,
     since: datetime | None = None,
@@ -74,7 +74,7 @@ async def get_access_log(
     days: Annotated[int, Query(ge=1, le=1830)] = 365,
 ) -> AccessLog:
     """Who looked at her, when and why, for her or her family. For a supervisor of her region; a broken glass does not open it."""
-    await get_elder(session, elder_id)
+    elder_id = await current_id(session, elder_id)
     if not await is_in_regions(session, elder_id, who.actor.region_ids):
         await audit(session, who.actor, "elder:log_refused", elder_id)
         raise NoAccess("her log is for the supervisor of her region", details={"elder_id": str(elder_id)})

@@ -16,7 +16,7 @@ from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import BreakGlass, CatalogItem, CommandOutcome
 from callcenter.elders.access import whole_for
 from callcenter.elders.glass import actions as glass
-from callcenter.elders.queries import get_elder, get_elder_card, search_elders
+from callcenter.elders.queries import current_id, get_elder_card, search_elders
 from callcenter.elders.schemas import ElderCard, ElderHit
 
 router = APIRouter()
@@ -35,9 +35,9 @@ async def search(who: Searcher, session: Session, q: Annotated[str, Query(max_le
 
 async def shown_card(session: AsyncSession, who: SignedIn, elder_id: uuid.UUID, *, purpose: str) -> ElderCard:
     """For whoever may see all of her (`may_see_all`); both the look, with why, and the refusal are written down."""
+    elder_id = await current_id(session, elder_id)
     because = (await whole_for(session, who.actor, [elder_id])).get(elder_id)
     if because is None:
-        await get_elder(session, elder_id)
         await audit(session, who.actor, "elder:refused", elder_id, purpose=purpose)
         raise NoAccess("no call and no case of yours; break the glass with a reason", details={"elder_id": str(elder_id)})
     await audit(session, who.actor, "elder:read", elder_id, purpose=purpose, details={"health": True, "by": because})
@@ -54,7 +54,7 @@ async def break_glass(
     elder_id: uuid.UUID, body: BreakGlass, who: Breaker, session: Session, centre: Centre, idempotency_key: IdempotencyKey = None
 ) -> ElderCard:
     """An hour, or what the centre has set, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing."""
-    await get_elder(session, elder_id)
+    elder_id = await current_id(session, elder_id)
 
     async def do() -> CommandOutcome:
         await glass.break_glass(session, who.actor, elder_id, reason=body.reason, lasts=timedelta(hours=centre.number("glass_hours")))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -48,12 +48,14 @@ async def get_glass(session: AsyncSession, actor: Actor, grant_id: uuid.UUID) ->
     return (await _items(session, actor, rows))[0]
 
 
-async def list_glass_of_elder(session: AsyncSession, elder_id: uuid.UUID, *, since: datetime) -> Sequence[tuple[AccessGrant, GlassReview]]:
+async def list_glass_of_elder(
+    session: AsyncSession, elder_ids: Collection[uuid.UUID], *, since: datetime
+) -> Sequence[tuple[AccessGrant, GlassReview]]:
     """For her own log. The newest first."""
     rows = await session.execute(
         select(AccessGrant, GlassReview)
         .join(GlassReview, GlassReview.grant_id == AccessGrant.id)
-        .where(AccessGrant.elder_id == elder_id, AccessGrant.granted_at >= since)
+        .where(AccessGrant.elder_id.in_(elder_ids), AccessGrant.granted_at >= since)
         .order_by(AccessGrant.granted_at.desc())
     )
     return [(grant, review) for grant, review in rows]

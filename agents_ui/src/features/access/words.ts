@@ -3,12 +3,12 @@ import type { Trace } from './queries';
 
 /** "elder:read" in words; one that is new to us is shown as it is rather than hidden. */
 export function verbWord(verb: string): string {
-  return lookUp(`accessPage.verb.${verb.replace(':', '_')}`) ?? verb;
+  return lookUp(`accessPage.verb.${verb.replace(/[:-]/g, '_')}`) ?? verb;
 }
 
 /** What somebody did, told to the elder's daughter: by the reason, where that says more. */
 export function told(trace: Trace): string {
-  const key = trace.verb.replace(':', '_');
+  const key = trace.verb.replace(/[:-]/g, '_');
   return lookUp(`accessPage.told.${key}_${trace.why}`) ?? lookUp(`accessPage.told.${key}`) ?? verbWord(trace.verb);
 }
 
