@@ -19,6 +19,8 @@ STANDINGS: Mapping[str, str] = {
 }
 DEEDS: Mapping[str, str] = {
     "card": "the card: health, contacts, whole numbers, door",
+    "profile": "the whole profile, to be edited",
+    "photo": "the photograph",
     "case": "her case with every word",
     "list": "her case in the list of open ones, by name and number",
     "note": "a note on her case",
@@ -28,8 +30,8 @@ DEEDS: Mapping[str, str] = {
     "log": "who has looked at her",
 }
 WHOLE, MASKED, NO = "whole", "masked", "no"
-_SEES = {"card": WHOLE, "case": WHOLE, "list": WHOLE, "note": WHOLE, "attach": WHOLE, "close": WHOLE, "recording": WHOLE, "log": NO}
-_SEES_NOT = {"card": NO, "case": MASKED, "list": MASKED, "note": NO, "attach": NO, "close": NO, "recording": NO, "log": NO}
+_SEES = dict.fromkeys(DEEDS, WHOLE) | {"log": NO}
+_SEES_NOT = dict.fromkeys(DEEDS, NO) | {"case": MASKED, "list": MASKED}
 RULES: Mapping[str, Mapping[str, str]] = {
     "agent": _SEES_NOT,
     "ringing": _SEES,
