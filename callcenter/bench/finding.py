@@ -1,4 +1,4 @@
-"""Finding the caller among a million elders."""
+"""Finding the caller among a million elders, and searching a hundred thousand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.bench.centre import Say
 from callcenter.bench.figure import Figure, quantile
-from callcenter.elders.queries import find_elders_by_number
+from callcenter.elders.queries import find_elders_by_number, search_elders
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.phone import candidates
@@ -24,6 +24,7 @@ from callcenter.seed.writing import fill
 from callcenter.settings import Settings
 
 ELDERS, LOOKS = 1_000_000, 2_000
+SEARCHED = 100_000
 
 
 @asynccontextmanager
@@ -65,3 +66,43 @@ async def _look_up(session: AsyncSession, numbers: list[str], settings: Settings
         took.append((time.perf_counter() - began) * 1000)
         found += bool(matches)
     return took, found
+
+
+async def search_elders_by_anything(settings: Settings, say: Say) -> list[Figure]:
+    """What an agent types, over all ways of searching."""
+    say(f"{SEARCHED:,} elders are made searchable, then looked for")
+    with temporary_postgres() as url:
+        await asyncio.to_thread(migrate, url, "bench's narrow role")
+        database = Database(url, pool_size=2)
+        async with database.transaction() as session:
+            await fill(session, SEARCHED, today=clock.today(settings.timezone), now=clock.now())
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))
+        async with database.transaction() as session:
+            sample = "SELECT e.name, e.pinyin, e.initials, e.street_address, e.building, e.unit, e.door, n.e164 FROM elders e TABLESAMPLE BERNOULLI (1) "
+            people = (await session.execute(text(sample + "JOIN elder_numbers n ON n.elder_id = e.id AND n.position = 1 LIMIT 60"))).all()
+            took: list[tuple[float, str, int]] = []
+            for who in people:
+                for way, typed in (
+                    ("name", who.name),
+                    ("surname", who.name[:1]),
+                    ("pinyin", who.pinyin),
+                    ("initials", who.initials),
+                    ("number", who.e164.removeprefix("+86")),
+                    ("last four", who.e164[-4:]),
+                    ("address", f"{who.street_address} {who.building}-{who.unit}-{who.door}"),
+                ):
+                    began = time.perf_counter()
+                    found = await search_elders(session, typed)
+                    took.append(((time.perf_counter() - began) * 1000, way, len(found)))
+        await database.close()
+    slowest = max(took)
+    return [
+        Figure(
+            "search_elders",
+            f"search among {SEARCHED:,} elders by name, pinyin, initials, number, last four digits, address, p99",
+            round(quantile([ms for ms, _, _ in took], 0.99), 1), "ms", 150, "", None, None,
+            f"median {median(ms for ms, _, _ in took):.1f} ms of {len(took)}; slowest by {slowest[1]}: {slowest[0]:.0f} ms; "
+            f"{sum(not hits for _, _, hits in took)} found nobody",
+        )
+    ]  # fmt: skip

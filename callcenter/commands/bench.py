@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from callcenter.bench.browsing import in_the_browser
 from callcenter.bench.centre import BenchCentre, BenchFailed, Say, running_centre
+from callcenter.bench.consoles import event_to_consoles
 from callcenter.bench.figure import Figure, page
-from callcenter.bench.finding import find_elder
+from callcenter.bench.finding import find_elder, search_elders_by_anything
 from callcenter.bench.pressing import press_to_ring, presses_a_second
 from callcenter.kit import clock
 from callcenter.settings import Settings, settings_or_exit
@@ -20,8 +22,14 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 ON_CENTRE: tuple[tuple[tuple[str, ...], Callable[[BenchCentre, Say], Awaitable[list[Figure]]]], ...] = (
     (("press_to_ring", "pop_before_tone"), press_to_ring),
     (("presses_10", "presses_20", "presses_40"), presses_a_second),
+    (("event_to_consoles",), event_to_consoles),
+    (("sign_in_to_ready", "pop_painted"), in_the_browser),  # last: from then on the agents' telephones only ring
 )
-NAMES = [*(name for names, _ in ON_CENTRE for name in names), "find_elder"]
+ON_DATABASE: tuple[tuple[str, Callable[[Settings, Say], Awaitable[list[Figure]]]], ...] = (
+    ("find_elder", find_elder),
+    ("search_elders", search_elders_by_anything),
+)
+NAMES = [*(name for names, _ in ON_CENTRE for name in names), *(name for name, _ in ON_DATABASE)]
 
 
 async def measure(settings: Settings, only: str, say: Say) -> list[Figure]:
@@ -31,8 +39,9 @@ async def measure(settings: Settings, only: str, say: Say) -> list[Figure]:
         async with running_centre(settings, say) as centre:
             for work in chosen:
                 figures += await work(centre, say)
-    if only in ("", "find_elder"):
-        figures += await find_elder(settings, say)
+    for name, measured in ON_DATABASE:
+        if only in ("", name):
+            figures += await measured(settings, say)
     return [figure for figure in figures if not only or figure.name == only]
 
 
