@@ -45,6 +45,7 @@ from callcenter.console.routes import (
 )
 from callcenter.console.routes import centre as centre_words
 from callcenter.console.routes import settings as centre_settings
+from callcenter.console.seats import Seats
 from callcenter.kit.db import Database
 from callcenter.settings import Settings, get_settings
 
@@ -70,12 +71,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database.of(settings, pool_size=20)
         hub, desk = Hub(database, settings.redis_url), CommandDesk(database, within=settings.timings.command)
-        centre = CentreWatch(database, settings)
+        centre, seats = CentreWatch(database, settings), Seats(database, hub, settings)
         app.state.database, app.state.hub, app.state.desk, app.state.centre = database, hub, desk, centre
         await hub.start()
         desk.start()
         centre.start()
+        seats.start()
         yield
+        await seats.close()
         await hub.close()
         await desk.close()
         await centre.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -167,21 +167,32 @@ async def open_session(
 
 async def get_session_of(session: AsyncSession, token: str) -> SignedIn:
     """The live session of a cookie, or NotSignedIn."""
-    now = clock.now()
-    found = (
-        await session.execute(
-            select(UserSession, User, UserTotp.confirmed_at)
-            .join(User, User.id == UserSession.user_id)
-            .outerjoin(UserTotp, UserTotp.user_id == User.id)
-            .where(UserSession.token_hash == token_hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now, User.active)
-        )
-    ).one_or_none()
-    if found is None or found[0].seen_at < now - IDLE:
+    found = await _live(session, UserSession.token_hash == token_hash(token))
+    if not found:
         raise NotSignedIn("sign in again", code="session_ended")
-    row, user, confirmed_at = found
-    if row.seen_at < now - TOUCH_EVERY:
-        await session.execute(update(UserSession).where(UserSession.id == row.id).values(seen_at=now))
-    return SignedIn(row.id, user.id, row.csrf, actor_of(user), user.username, user.must_change_password, confirmed_at is not None)
+    return found[0]
+
+
+async def list_live_sessions(session: AsyncSession, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, SignedIn]:
+    """Those of these sessions that still open something; being asked for keeps them from idling out."""
+    return {one.session_id: one for one in await _live(session, UserSession.id.in_(ids))}
+
+
+async def _live(session: AsyncSession, which: ColumnElement[bool]) -> list[SignedIn]:
+    now = clock.now()
+    rows = await session.execute(
+        select(UserSession, User, UserTotp.confirmed_at)
+        .join(User, User.id == UserSession.user_id)
+        .outerjoin(UserTotp, UserTotp.user_id == User.id)
+        .where(which, UserSession.ended_at.is_(None), UserSession.expires_at > now, UserSession.seen_at >= now - IDLE, User.active)
+    )
+    found = [(row, user, confirmed_at is not None) for row, user, confirmed_at in rows]
+    if stale := sorted(row.id for row, _, _ in found if row.seen_at < now - TOUCH_EVERY):
+        await session.execute(update(UserSession).where(UserSession.id.in_(stale)).values(seen_at=now))
+    return [
+        SignedIn(row.id, user.id, row.csrf, actor_of(user), user.username, user.must_change_password, second_factor)
+        for row, user, second_factor in found
+    ]
 
 
 async def list_sessions(session: AsyncSession, user_id: uuid.UUID) -> Sequence[UserSession]:
