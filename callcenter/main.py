@@ -21,6 +21,7 @@ from callcenter.accounts.demo import DEMO_PASSWORD, DEMO_USERS
 from callcenter.centre.watch import CentreWatch
 from callcenter.console import schemas, socket
 from callcenter.console.desk import CommandDesk
+from callcenter.console.errors import describe_errors
 from callcenter.console.hub import Hub
 from callcenter.console.protection import Protection, add_error_answers
 from callcenter.console.routes import (
@@ -141,6 +142,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         _, definitions = models_json_schema(
             [(model, "serialization") for model in SOCKET_MODELS], ref_template="#/components/schemas/{model}"
         )
+        describe_errors(app, schema)
         components = schema.setdefault("components", {}).setdefault("schemas", {})
         for name, definition in definitions.get("$defs", {}).items():
             components.setdefault(name, definition)
