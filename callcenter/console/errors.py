@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from callcenter.console.http import signed_in
 
 WORDS = {
-    400: "the request is not HTTP as it should be",
+    400: "the body is no JSON at all",
     401: "not signed in, or the sign-in was refused",
     403: "not allowed: the role may not, the page is old (csrf), or this elder or case is none of the asker's business",
     404: "there is no such thing, or not for the asker",
@@ -26,7 +26,7 @@ ALWAYS = frozenset({422, 503})
 # not by a session, or with a throttle of their own
 MORE: dict[tuple[str, str], frozenset[int]] = {
     ("POST", "/api/auth/sign-in"): frozenset({401, 403, 429}),
-    ("POST", "/api/auth/second-factor"): frozenset({401, 403, 429}),
+    ("POST", "/api/auth/second-step"): frozenset({401, 403, 429}),
     ("POST", "/api/training/phone"): frozenset({401, 403, 404}),
     ("GET", "/api/training/elders"): frozenset({401, 403, 404}),
     ("GET", "/readyz"): frozenset({503}),
@@ -49,7 +49,7 @@ def statuses_of(method: str, path: str, route: APIRoute) -> frozenset[int]:
     if "{" in path:
         found.add(404)
     if method not in ("GET", "HEAD"):
-        found |= {404, 409, 413}
+        found |= {400, 404, 409, 413}
     return frozenset(found)
 
 

@@ -4,6 +4,7 @@ never a body that is not as described."""
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from callcenter.accounts.demo import DEMO_PASSWORD
@@ -25,6 +25,8 @@ from tests.house import SHORT, api_of, free_port
 
 APP = create_app(Settings(mode="test", redis_url=""))
 SCHEMA = schemathesis.openapi.from_dict(APP.openapi())
+# Its systematic phase makes some fifty requests for each operation: ten minutes. ONEKEY_OPENAPI_THOROUGH=1 has them too.
+SCHEMA.config.phases.coverage.enabled = bool(os.environ.get("ONEKEY_OPENAPI_THOROUGH"))
 PEOPLE = {"supervisor1": Role.SUPERVISOR, "admin1": Role.ADMIN}  # one of them may ask each of them
 GUARDS = {route.name: route.permissions for route in routes_of(APP)}
 # These end what the test stands on: its own session.
@@ -68,7 +70,7 @@ def served(house_owner_url: str, house_app_url: str, tmp_path_factory: pytest.Te
 
 @SCHEMA.exclude(path_regex=NOT_ASKED).parametrize()
 @settings(
-    max_examples=3,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,
@@ -79,4 +81,5 @@ def test_every_operation_answers_as_it_says(case: schemathesis.Case[Any], served
     permissions = GUARDS.get(f"{case.method.upper()} {case.path}", frozenset())
     person = next(who for who, role in PEOPLE.items() if permissions <= MAY[role])
     answer = case.call(base_url=served.url, headers=served.headers[person], timeout=10)
-    case.validate_response(answer, checks=[not_a_server_error, status_code_conformance, response_schema_conformance])
+    assert answer.status_code < 500 or answer.status_code == 503, answer.text  # there is no voice here: 503 is right
+    case.validate_response(answer, checks=[status_code_conformance, response_schema_conformance])

@@ -1,0 +1,171 @@
+"""Every screen in the real browser, in both languages at the smallest size: no serious fault for who sees badly or has no mouse, nothing cut off at the side.
+
+With ONEKEY_SCREENSHOTS=folder each is kept there as a picture (docs/images are made so).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from callcenter.accounts.demo import DEMO_PASSWORD
+from callcenter.telephony.softphone import Softphone
+from tests.e2e.running import ALONE, COUPLE, SERVICE, SOS, UNKNOWN, Centre, agent_at_console
+
+pytestmark = [pytest.mark.browser, pytest.mark.asterisk, pytest.mark.slow]
+AXE = Path(__file__).parents[2] / "agents_ui/node_modules/axe-core/axe.min.js"
+RUN = """
+async () => {
+  const found = await axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations'],
+  });
+  return found.violations
+    .filter((one) => ['serious', 'critical'].includes(one.impact))
+    .map((one) => ({
+      rule: one.id, help: one.help,
+      where: one.nodes.slice(0, 4).map((n) => `${n.html.slice(0, 160)} — ${(n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? ''}`),
+    }));
+}
+"""
+# what reaches beyond the window: a page has no scroll bar at its side
+WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+SHOTS = os.environ.get("ONEKEY_SCREENSHOTS", "")
+SIZE = {"width": 1366, "height": 768}
+
+SCREENS: dict[str, list[tuple[str, str]]] = {
+    "agent5": [
+        ("desk", "/"), ("elders", "/elders"), ("knowledge", "/knowledge"), ("map", "/regions"), ("handover", "/handover"), ("account", "/account"),
+    ],
+    "supervisor1": [
+        ("floor", "/floor"), ("wallboard", "/wallboard"), ("reports", "/reports"), ("elders-duplicates", "/elders/duplicates"),
+        ("elders-imports", "/elders/imports"), ("elders-exports", "/elders/exports"), ("elder-new", "/elders/new"),
+        ("regions-tree", "/regions/tree"), ("regions-workers", "/regions/workers"), ("regions-duty", "/regions/duty"),
+        ("knowledge-new", "/knowledge/new"), ("glass", "/access/glass"), ("audit", "/access/audit"), ("elder-log", "/access/elder"),
+    ],
+    "admin1": [
+        ("admin-people", "/admin/people"), ("admin-teams", "/admin/teams"), ("admin-lines", "/admin/lines"), ("admin-openings", "/admin/openings"),
+        ("admin-options", "/admin/options"), ("admin-settings", "/admin/settings"),
+    ],
+}  # fmt: skip
+
+
+async def settled(page: Page) -> None:
+    """Nothing is being fetched or turning any more; what moves has come to rest."""
+    await page.wait_for_timeout(300)
+    for _ in range(60):
+        if not await page.evaluate("document.querySelectorAll('[aria-busy=true], .ant-spin-spinning, .ant-skeleton-active').length"):
+            break
+        await page.wait_for_timeout(100)
+    await page.wait_for_timeout(400)
+
+
+async def faults_of(page: Page) -> list[Any]:
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    return list(await page.evaluate(RUN))
+
+
+async def looked_at(page: Page, name: str, language: str) -> list[str]:
+    await settled(page)
+    if SHOTS:
+        await page.screenshot(path=Path(SHOTS) / f"{name}-{language}.png")
+    wrong = [f"{name}/{language}: {fault['rule']}: {fault['help']}: {fault['where']}" for fault in await faults_of(page)]
+    if (wider := await page.evaluate(WIDER)) > 0:
+        wrong.append(f"{name}/{language}: {wider} px beyond the window")
+    return wrong
+
+
+async def speak(page: Page, language: str) -> None:
+    await page.evaluate("(language) => localStorage.setItem('onekey.language', language)", language)
+
+
+@pytest_asyncio.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    made = await browser.new_context(viewport=SIZE, permissions=["microphone"], locale="zh-CN", reduced_motion="reduce")  # type: ignore[arg-type]
+    yield made
+    await made.close()
+
+
+async def test_the_sign_in_and_the_training_telephone(centre: Centre, context: BrowserContext) -> None:
+    page, wrong = await context.new_page(), []
+    for language in ("zh", "en"):
+        for name, path in (("sign-in", "/"), ("training", "/training")):
+            await page.goto(f"{centre.url}{path}")
+            await speak(page, language)
+            await page.reload()
+            wrong += await looked_at(page, name, language)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("username", SCREENS)
+async def test_every_page(centre: Centre, context: BrowserContext, username: str) -> None:
+    page, wrong = await context.new_page(), []
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(centre.url)
+    await page.get_by_test_id("login-user").fill(username)
+    await page.get_by_test_id("login-pass").fill(DEMO_PASSWORD)
+    await page.get_by_test_id("login-submit").click()
+    await page.get_by_test_id("account-menu").wait_for(timeout=20_000)
+    for language in ("zh", "en"):
+        await speak(page, language)
+        for name, path in SCREENS[username]:
+            await page.goto(f"{centre.url}{path}")
+            assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
+            await expect(page.locator("h1, [data-testid=waiting-count], .wallboard, main").first).to_be_visible(timeout=15_000)
+            wrong += await looked_at(page, name, language)
+            assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
+    assert not wrong and not errors, "\n".join(wrong + errors)
+
+
+async def test_the_desk_through_a_call(centre: Centre, browser: Browser) -> None:
+    """Sixty wait while one rings, is talked to and wrapped up; a shared and an unknown number; the case's tabs; the search."""
+    wrong: list[str] = []
+    async with agent_at_console(browser, centre, "agent2") as agent, AsyncExitStack() as calls:
+        page = agent.page
+        phone = await calls.enter_async_context(Softphone())
+
+        async def look(name: str) -> None:
+            wrong.extend(await looked_at(page, name, "zh"))
+
+        async def call(number: str, line: str) -> Any:
+            return await phone.call(line, pbx=("127.0.0.1", centre.sip_port), from_number=number)
+
+        first = await call(ALONE, SOS)
+        await agent.sees("ring-band", "SOS")
+        await look("desk-sos-rings")
+        await agent.answers()
+        await look("desk-sos-talking")
+        for tab in ("工单", "健康", "联系人", "设备", "历史", "资料"):
+            await page.get_by_role("tab", name=tab, exact=True).click()
+            await look(f"case-{tab}" if not SHOTS else f"case-{('工单', '健康', '联系人', '设备', '历史', '资料').index(tab)}")
+        await page.keyboard.press("Control+k")
+        await page.get_by_test_id("search-input").fill("wgl")
+        await expect(page.locator("[data-testid^=search-hit-]").first).to_be_visible(timeout=10_000)
+        await look("search")
+        await page.keyboard.press("Escape")
+        waiting = [await call(f"0710388{n:04d}", SERVICE) for n in range(60)]
+        await expect(page.get_by_test_id("waiting-count")).to_have_text("60", timeout=30_000)
+        await look("desk-sixty-wait")
+        for one in waiting:
+            await one.hang_up()
+        await first.hang_up()
+        await expect(page.get_by_test_id("wrapup-outcome")).to_be_visible(timeout=15_000)
+        await look("desk-wrap-up")
+        await agent.wraps_up()
+        for number, name in ((COUPLE, "desk-shared-number"), (UNKNOWN, "desk-unknown-number")):
+            await centre.until_row(
+                "SELECT 1 FROM agent_presence p JOIN users u ON u.id = p.agent_id WHERE u.username = 'agent2' AND p.state = 'idle'"
+            )
+            one = await call(number, SERVICE)
+            await agent.answers()
+            await look(name)
+            await one.hang_up()
+            await agent.wraps_up()
+    assert not wrong, "\n".join(wrong)
