@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from callcenter.accounts.demo import seed_users
 from callcenter.calls.defaults import seed_defaults
@@ -19,6 +20,10 @@ from callcenter.seed.demo import seed_demo
 from callcenter.seed.places import region_id
 from tests.house import House, house_settings, open_house
 
+# A program of the tests brings `rich`, with which structlog would print every local variable of a failed request.
+structlog.configure(
+    processors=[structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 APP_PASSWORD = "the tests' narrow role"
 
 

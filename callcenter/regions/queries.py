@@ -51,7 +51,9 @@ async def get_region_tree(session: AsyncSession) -> list[RegionNode]:
 
 def within(region_ids: Iterable[uuid.UUID]) -> Select[tuple[uuid.UUID]]:
     """A subquery: these regions and all below them. `Elder.community_id.in_(within(scope))` keeps a supervisor to her region."""
-    top = select(Region.id).where(Region.id.in_(list(region_ids))).cte("within", recursive=True)
+    top = (
+        select(Region.id).where(Region.id.in_(list(region_ids))).cte(recursive=True)
+    )  # without a name of its own: one statement may ask twice
     below = aliased(Region)
     whole = top.union_all(select(below.id).join(top, below.parent_id == top.c.id))
     return select(whole.c.id)
