@@ -14,6 +14,7 @@ COMMANDS = {
     "press": "Press a key on an elder's telephone: a real SIP call.",
     "migrate": "Bring the database up to date, set its roles, put in what every centre starts with.",
     "seed": "Fill an empty database with the demo district.",
+    "setup": "Make an empty database a centre: its name, regions, numbers, trunk, the first admin.",
     "user": "Who may sign in: add, password, disable, enable, list.",
     "duty": "Telephones that ring when no agent answers: add, list, remove.",
     "line": "Called numbers and what they are for: set, list, remove.",

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 
 import structlog
+from sqlalchemy import select
 
+from callcenter.accounts.models import User
 from callcenter.centre.actions import CENTRE_CHANGED
 from callcenter.centre.queries import get_values
 from callcenter.centre.rules import CentreValues, effective
@@ -24,6 +26,7 @@ class CentreWatch:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database, self.settings = database, settings
         self.values: CentreValues = effective(settings, {})
+        self.has_users = True  # False: nobody can sign in, the centre is still to be set up
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -38,6 +41,7 @@ class CentreWatch:
     async def look(self) -> None:
         async with self.database.transaction() as session:
             self.values = await get_values(session, self.settings)
+            self.has_users = await session.scalar(select(User.id).limit(1)) is not None
 
     async def _follow(self) -> None:
         async for _ in wakes(self.database.url, CENTRE_CHANGED, every=EVERY):

@@ -45,6 +45,7 @@ class ServerInfo(BaseModel):
     protocol: int
     centre_name: str
     hotline: str
+    needs_setup: bool = False  # there is nobody who could sign in: `callcenter setup` on the server
     demo_logins: list[DemoLogin] = []
 
 

@@ -6218,6 +6218,11 @@ export interface components {
              * @enum {string}
              */
             mode: "demo" | "test" | "training" | "production";
+            /**
+             * Needs Setup
+             * @default false
+             */
+            needs_setup: boolean;
             /** Protocol */
             protocol: number;
             /** Version */

@@ -146,3 +146,8 @@ test('the training telephone is ready only when it is registered', () => {
   for (const registration of ['off', 'connecting', 'unregistered', 'failed'] as const)
     expect(setState({ ...IDLE_PHONE, registration })).toBe('notReady');
 });
+
+test('where nobody could sign in it is said what to do on the server', () => {
+  show({ needs_setup: true });
+  expect(screen.getByTestId('needs-setup').textContent).toContain('callcenter setup');
+});

@@ -191,6 +191,7 @@ export function aServer(over: Partial<ServerInfo> = {}): ServerInfo {
     protocol: 1,
     centre_name: '襄阳',
     hotline: '12349',
+    needs_setup: false,
     demo_logins: [],
     ...over,
   };

@@ -70,6 +70,7 @@ async def server(request: Request, settings: SettingsDep, centre: Centre) -> Ser
         protocol=PROTOCOL,
         centre_name=centre.text("centre_name"),
         hotline=centre.text("hotline"),
+        needs_setup=not request.app.state.centre.has_users,
         demo_logins=logins,
     )
 

@@ -36,7 +36,7 @@ export function OpeningsTab({ canWrite }: { canWrite: boolean }) {
         )}
       </div>
       <p className="admin-preview">
-        <span className="quiet">{t('adminPage.openings.builtIn')}：</span>
+        <span className="quiet">{t('adminPage.openings.builtIn')}</span>
         {t('ring.greet', { name: '{name}' })}
       </p>
       <Table<Opening>
@@ -120,7 +120,7 @@ function OpeningDialog({ opening, onClose }: { opening: Opening | null; onClose:
           )
         }
       >
-        <div className="admin-two">
+        <div className="admin-pair">
           <Form.Item name="line" label={t('adminPage.openings.line')}>
             <Select
               disabled={opening !== null}
@@ -149,7 +149,7 @@ function OpeningDialog({ opening, onClose }: { opening: Opening | null; onClose:
           <Input data-testid="opening-text" maxLength={120} showCount autoFocus />
         </Form.Item>
         <p className="admin-preview" data-testid="preview-known">
-          {t('adminPage.openings.preview')}：{filledIn(known, { name: t('adminPage.openings.example'), centre })}
+          {t('adminPage.openings.preview')} {filledIn(known, { name: t('adminPage.openings.example'), centre })}
         </p>
         <Form.Item
           name="text_unknown"
@@ -160,7 +160,7 @@ function OpeningDialog({ opening, onClose }: { opening: Opening | null; onClose:
           <Input data-testid="opening-unknown" maxLength={120} showCount />
         </Form.Item>
         <p className="admin-preview">
-          {t('adminPage.openings.preview')}：{filledIn(unknown, { centre })}
+          {t('adminPage.openings.preview')} {filledIn(unknown, { centre })}
         </p>
         <ReasonField />
         <Failure error={save.error} />

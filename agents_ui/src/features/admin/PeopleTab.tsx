@@ -77,7 +77,7 @@ export function PeopleTab({ canWrite }: { canWrite: boolean }) {
     <section className="admin-card" aria-label={t('adminPage.nav.people')}>
       <div className="admin-head">
         <Input.Search
-          style={{ width: 260 }}
+          style={{ width: 300 }}
           allowClear
           placeholder={t('adminPage.people.search')}
           aria-label={t('adminPage.people.search')}
@@ -127,11 +127,13 @@ export function PeopleTab({ canWrite }: { canWrite: boolean }) {
           },
           {
             title: t('adminPage.people.speaks'),
-            render: (_, one) => one.dialects.map((code) => label(dialects, code)).join('、'),
+            render: (_, one) =>
+              one.dialects.map((code) => label(dialects, code)).join(i18n.language === 'zh' ? '、' : ', '),
           },
           {
             title: t('adminPage.people.skills'),
-            render: (_, one) => one.skills.map((code) => label(skills, code)).join('、'),
+            render: (_, one) =>
+              one.skills.map((code) => label(skills, code)).join(i18n.language === 'zh' ? '、' : ', '),
           },
           {
             title: t('adminPage.people.state'),

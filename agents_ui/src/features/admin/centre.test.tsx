@@ -102,7 +102,7 @@ test('an opening is read with a name before it is saved', async () => {
     target: { value: '您好，{centre}。{name}，慢慢说。' },
   });
   await waitFor(() =>
-    expect(screen.getByTestId('preview-known').textContent).toBe('效果：您好，襄阳。王阿姨，慢慢说。'),
+    expect(screen.getByTestId('preview-known').textContent).toBe('效果： 您好，襄阳。王阿姨，慢慢说。'),
   );
   fireEvent.change(screen.getByTestId('opening-unknown'), { target: { value: '您好，{centre}。' } });
   fireEvent.change(screen.getByTestId('reason'), { target: { value: '统一话术' } });

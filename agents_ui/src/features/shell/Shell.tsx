@@ -16,6 +16,7 @@ import { TopBar } from '../topbar/TopBar';
 import { CallStrip } from './CallStrip';
 import { NavRail } from './NavRail';
 import { PageGuard } from './PageGuard';
+import '../console/console.css';
 import './shell.css';
 
 /** The frame round every page: who rings, what is lost and who is on the line are seen wherever somebody is. */

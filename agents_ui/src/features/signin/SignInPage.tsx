@@ -61,6 +61,19 @@ export function SignInPage({ session, server, expired }: Props) {
           {t(step === null ? 'signIn.title' : 'accessPage.codeTitle')}
         </h1>
         {step !== null && <CodeForm session={session} step={step} onOver={startAnew} />}
+        {server.needs_setup && (
+          <Alert
+            type="info"
+            showIcon
+            data-testid="needs-setup"
+            title={t('adminPage.setup.title')}
+            description={
+              <>
+                {t('adminPage.setup.text')} <code>callcenter setup</code>
+              </>
+            }
+          />
+        )}
         {step === null && expired && <Alert type="warning" showIcon title={t('signIn.expired')} />}
         {failure !== null && <Alert type="error" showIcon title={errorText(failure)} role="alert" />}
         {step === null && (
