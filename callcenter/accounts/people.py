@@ -111,17 +111,23 @@ async def give_temporary_password(session: AsyncSession, actor: Actor, user_id: 
 
 async def disable_person(session: AsyncSession, actor: Actor, user_id: uuid.UUID, *, after_call: bool) -> User:
     """`after_call`: voice does it as soon as she is free (`finish_leaving`); until then nothing new is rung at her. Harmless twice."""
-    await _lock(session)
-    user = await get_person(session, user_id)
-    if actor.id == user.id:
-        raise Conflict("somebody else has to disable you", code="own_account")
-    await _keep_one_admin(session, user)
+    user = await check_disable(session, actor, user_id)
     if not after_call:
         await set_active(session, actor, username=user.username, active=False)
     elif user.active and not user.leaves_after_call:
         user.leaves_after_call = True
         await audit(session, actor, "user:leaves_after_call", user.id)
     await session.flush()
+    return user
+
+
+async def check_disable(session: AsyncSession, actor: Actor, user_id: uuid.UUID) -> User:
+    """Conflict when it is oneself, or the last admin."""
+    await _lock(session)
+    user = await get_person(session, user_id)
+    if actor.id == user.id:
+        raise Conflict("somebody else has to disable you", code="own_account")
+    await _keep_one_admin(session, user)
     return user
 
 

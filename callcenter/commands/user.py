@@ -114,7 +114,7 @@ def password(username: str, own: bool) -> None:
 @command.command()
 @click.argument("username")
 def disable(username: str) -> None:
-    """Keep somebody out: every session ends at once. A conversation that goes on is not cut."""
+    """Keep somebody out: every session ends at once. Whom she talks with goes to the front of the queue."""
 
     async def do(session: AsyncSession, _: Settings) -> None:
         await leave_desk(session, await set_active(session, OPERATOR, username=username, active=False))

@@ -221,11 +221,21 @@ async def test_out_now_hands_the_caller_to_a_colleague(house: House, admin: Agen
     await colleague.post("/api/presence", {"state": "idle", "reason": ""})
     gone = await admin.post(f"/api/users/{agent.id}/disable", {"when": "now"})
     assert not gone["active"]
-    await agent.close_console()
-    house.sim.unregister(agent.account)  # her console closes, and her browser's telephone with it
     await until(colleague.is_rung, why="the colleague's telephone rings")
     await colleague.picks_up()
     await elder.talks()
+
+
+async def test_a_console_that_is_closed_from_afar_does_not_end_the_elders_call(house: House, admin: AgentAtWork) -> None:
+    """Its telephone says good-bye as it goes; nobody has hung up on her."""
+    agent = await house.agent("agent5")
+    house.elder("07103456789").press_sos()
+    call = await agent.picks_up()
+    await admin.post(f"/api/users/{agent.id}/sessions/end-all")
+    await until(lambda: house.engine and any(a.signed_out for a in house.engine.core.board.agents.values()), why="voice knows")
+    house.sim.hang_up_far(agent.account)
+    await house.until_rows("SELECT 1 FROM calls WHERE id = :id AND state IN ('queued', 'offered') AND in_front", id=call["id"])
+    assert (await house.rows("SELECT ended_at FROM calls"))[0].ended_at is None
 
 
 # --- teams -------------------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from callcenter.centre.registry import REGISTRY
 from callcenter.local.run import Exit
 from callcenter.settings import DEMO_SECRET, Settings, Timings
 
@@ -45,6 +46,11 @@ def test_every_setting_stands_in_the_tables() -> None:
 
 def test_nothing_else_stands_there() -> None:
     assert set(ROWS) == set(in_force()) | read_directly()
+
+
+def test_every_value_that_a_centre_may_set_stands_there_with_its_bounds() -> None:
+    shown = dict(re.findall(r"^\| `([a-z][a-z0-9_]*)` \| [^|]+ \| ([\d.]+ to [\d.]+) [^|]+ \|$", TEXT, re.M))
+    assert shown == {key: f"{setting.least:g} to {setting.most:g}" for key, setting in REGISTRY.items()}
 
 
 def test_exit_codes() -> None:

@@ -170,6 +170,7 @@ class LiveAgent:
     idle_since: datetime | None = None
     dialects: frozenset[str] = frozenset()
     leaving: bool = False  # disabled as soon as she is free: nothing new is rung
+    signed_out: bool = False  # the sign-in that her telephone belongs to has ended
 
     def row(self) -> dict[str, Any]:
         return {

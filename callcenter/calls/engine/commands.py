@@ -111,6 +111,9 @@ class Commands:
                 self.engine.people.phone_changed(agent.account, True)
                 self.engine.agent_is_back(agent)
                 return {}
+            case "hand_on":
+                self.engine.hand_on(agent)
+                return {}
             case "wrap_up":
                 agent.wrap_up_until = None
                 self.core.refresh_agent(agent)

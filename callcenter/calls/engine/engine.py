@@ -270,7 +270,7 @@ class Engine:
                 self.ringing.leg_failed(call, leg, cause)
         elif call.is_outbound and call.answered_at is None:
             self.outbound.agent_ended(call, leg, cause)
-        elif cause == HangupCause.NORMAL:
+        elif cause == HangupCause.NORMAL and not self._was_signed_out(leg):
             self.agent_hung_up(call, leg)
         else:
             self.agent_vanished(call, leg, cause)
@@ -378,6 +378,22 @@ class Engine:
             call.refused.discard(agent.id)  # a page that was reloaded while it rang has refused nothing
             if call.agent_id == agent.id and call.return_until is not None and call.is_waiting and not call.ringing_agents():
                 self.ringing.ring_again(call, agent)
+
+    def _was_signed_out(self, leg: LiveLeg) -> bool:
+        """A console that is closed by us says good-bye on its telephone: that is no word of the agent's, and ends no elder's call."""
+        agent = self.core.board.agents.get(leg.agent_id) if leg.agent_id else None
+        return agent is not None and agent.signed_out
+
+    def hand_on(self, agent: LiveAgent) -> None:
+        """She is put out in mid-call: the caller goes to the front of the queue and to somebody else, before her console closes."""
+        agent.leaving = agent.signed_out = True
+        call = self.core.board.calls.get(agent.call_id) if agent.call_id else None
+        leg = call.talking_leg() if call else None
+        if call and leg and leg.agent_id == agent.id:
+            self.core.hang_up_later(leg.channel_id)
+            self.agent_vanished(call, leg, HangupCause.UNREACHABLE)
+            call.return_until = None
+            self.core.kick.set()
 
     def page_reloaded(self, agent: LiveAgent) -> None:
         """A fresh page of an agent in a call, after a reload or at another machine: her old leg is dead although the PBX does not know it yet."""

@@ -93,27 +93,30 @@ class People:
     async def _read(self, session: AsyncSession) -> None:
         core, fresh = self.core, clock.now() - timedelta(seconds=self.core.timings.console_gone)
         sockets = select(ConsoleSocket.agent_id, func.max(ConsoleSocket.seen_at).label("seen")).group_by(ConsoleSocket.agent_id).subquery()
+        live = UserSession.ended_at.is_(None) & (UserSession.expires_at > clock.now())
         rows = await session.execute(
-            select(User.id, User.name, User.role, User.dialects, User.leaves_after_call, SipAccount.name, sockets.c.seen)
+            select(User.id, User.name, User.role, User.dialects, User.leaves_after_call, SipAccount.name, live, sockets.c.seen)
             .outerjoin(SipAccount, SipAccount.agent_id == User.id)
+            .outerjoin(UserSession, UserSession.id == SipAccount.session_id)
             .outerjoin(sockets, sockets.c.agent_id == User.id)
             .where(User.active)
         )
         found = [row for row in rows if may(row.role, Permission.CALLS_TAKE)]
         # No console at all is alive: the api is away, not the people. Who is signed in and has a telephone that answers is rung without a screen.
         screens_are_away = not any(seen is not None and seen > fresh for *_, seen in found)
-        for user_id, name, role, dialects, leaving, account, seen in found:
+        for user_id, name, role, dialects, leaving, account, is_live, seen in found:
             agent = core.board.agents.get(user_id)
             if agent is None:
                 agent = core.board.agents[user_id] = LiveAgent(user_id, name, role, AgentState.OFFLINE, clock.now())
             agent.name, agent.role, agent.dialects, agent.leaving = name, role, frozenset(dialects), leaving
+            agent.signed_out = account is not None and not is_live
             if (account or "") != agent.account:
                 agent.account = account or ""
                 agent.reachable = agent.account in self._reachable
             agent.console_alive = seen is not None and (seen > fresh or (screens_are_away and agent.reachable))
         for user_id in core.board.agents.keys() - {row[0] for row in found}:  # may not sign in any more, or takes no calls
             gone = core.board.agents[user_id]
-            gone.console_alive, gone.account, gone.reachable = False, "", False
+            gone.console_alive, gone.account, gone.reachable, gone.signed_out = False, "", False, True
         core.lines = {line.number: line.kind for line in (await session.execute(select(Line).where(Line.active))).scalars()}
         core.centre = await get_values(session, core.settings)
         await self._read_duty(session)

@@ -160,6 +160,12 @@ async def give_password(user_id: uuid.UUID, who: Writer, session: Session, idemp
 async def disable_user(
     user_id: uuid.UUID, body: DisablePerson, who: Writer, database: Db, desk: Desk, idempotency_key: IdempotencyKey = None
 ) -> PersonView:
+    if body.when == "now":
+        async with database.transaction() as session:
+            await people.check_disable(session, who.actor, user_id)
+            on_line = bool(await in_call(session, [user_id]))
+        if on_line:
+            await desk.ask("hand_on", agent_id=user_id)  # before her console closes and says good-bye on her telephone
     async with database.transaction() as session:
 
         async def do() -> PersonView:
