@@ -15,11 +15,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import orjson
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -27,6 +28,7 @@ from websockets.typing import Origin
 
 from callcenter.accounts.demo import DEMO_PASSWORD
 from callcenter.calls.engine import Engine
+from callcenter.console.hub import Hub
 from callcenter.kit.db import Database
 from callcenter.kit.lease import Lease
 from callcenter.main import create_app
@@ -187,6 +189,9 @@ class AgentAtWork:
 
         return dict(await until(look, why=f"a call with {fields} among {[{k: c[k] for k in fields} for c in self.console.calls.values()]}"))
 
+    async def hears_of(self, seq: int) -> None:
+        await until(lambda: self.console.seq >= seq, why=f"event {seq} at {self.username}'s console")
+
     async def sees_no_call(self) -> None:
         await until(lambda: not self.console.calls, why="an empty queue")
 
@@ -270,6 +275,14 @@ class House:
         if voice:
             await self.start_voice()
         await until(lambda: self._server and self._server.started, why="the api listens")
+
+    @property
+    def hub(self) -> Hub:
+        """Of the first api: who is connected to it."""
+        assert self._server
+        app = self._server.config.app
+        assert isinstance(app, FastAPI)
+        return cast(Hub, app.state.hub)
 
     @asynccontextmanager
     async def another_api(self) -> AsyncIterator[str]:

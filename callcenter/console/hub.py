@@ -61,6 +61,7 @@ class Console:
     snapshot_seq: int = -1  # -1: no snapshot yet, events are held back
     held: list[tuple[int, str, uuid.UUID, View | None]] = field(default_factory=list)
     close_code: int = 0
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, message: bytes) -> None:
         try:
@@ -72,7 +73,7 @@ class Console:
         self.close_code = self.close_code or code
         while not self.queue.empty():
             self.queue.get_nowait()
-        self.queue.put_nowait(b"")  # the writer sees it and closes
+        self.closing.set()  # not by way of the writer: that one may be waiting for a reader who does not read
 
     def show(self, seq: int, topic: str, object_id: uuid.UUID, view: View | None) -> None:
         """Send, or hold until the snapshot is out. What this console never saw and may not see is left out."""

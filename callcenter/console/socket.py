@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 router = APIRouter()
 PROTOCOL = 1
 MAX_FROM_CLIENT = 4096
+GOOD_BYE = 2.0  # s for the closing word: who reads nothing does not read that either
 
 _messages: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 
@@ -46,7 +47,7 @@ async def console_socket(socket: WebSocket) -> None:
         await socket.close(NOT_SIGNED_IN)
         return
     console = Console(new_id(), socket, who)
-    work: list[asyncio.Task[None]] = []
+    work: list[asyncio.Task[Any]] = []
     try:
         took_over = await sit_down(database, console)
         console.put(Hello(protocol=PROTOCOL, now=clock.now(), heartbeat_s=HEARTBEAT, took_over=took_over).model_dump_json().encode())
@@ -57,6 +58,7 @@ async def console_socket(socket: WebSocket) -> None:
         work = [
             asyncio.create_task(_write(console)),
             asyncio.create_task(_read(console, desk)),
+            asyncio.create_task(console.closing.wait()),
         ]
         await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
     except WebSocketDisconnect:
@@ -67,7 +69,7 @@ async def console_socket(socket: WebSocket) -> None:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
         with contextlib.suppress(Exception):
-            await socket.close(console.close_code or 1000)
+            await asyncio.wait_for(socket.close(console.close_code or 1000), GOOD_BYE)
 
 
 async def _who(socket: WebSocket, settings: Settings, database: Database) -> SignedIn | None:
@@ -84,10 +86,7 @@ async def _who(socket: WebSocket, settings: Settings, database: Database) -> Sig
 
 async def _write(console: Console) -> None:
     while True:
-        message = await console.queue.get()
-        if console.close_code:
-            return
-        await console.socket.send_text(message.decode())
+        await console.socket.send_text((await console.queue.get()).decode())
 
 
 async def _read(console: Console, desk: CommandDesk) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 
 import orjson
 import pytest
+from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
+from callcenter.console.hub import TOO_SLOW
 from callcenter.console.socket import MAX_FROM_CLIENT
+from callcenter.kit.outbox import publish
 from tests.house import AgentAtWork, House, until
 
 NOT_UNDERSTOOD = (
@@ -80,3 +85,59 @@ async def test_only_who_takes_calls_has_a_telephone_to_speak_of(house: House) ->
     house.elder("07103456789").press_sos()
     await agent.sees_call(state="queued")
     assert agent.view()["phone_ok"] is False
+
+
+async def test_a_thousand_events_a_second_reach_a_console_in_order(house: House) -> None:
+    """Several changes of one object come as one: what counts is that the last of each has come, soon after it happened."""
+    agent = await house.agent("agent1")
+    await house.agent("agent2")
+    ids = [row.agent_id for row in await house.rows("SELECT agent_id FROM agent_presence")]
+    began, told = time.monotonic(), 0
+    for second in range(3):
+        for _ in range(20):
+            async with house.database.transaction() as session:
+                for n in range(50):
+                    await publish(session, "agent", ids[n % len(ids)], {})
+            told += 50
+        await asyncio.sleep(max(0.0, began + second + 1 - time.monotonic()))
+    (last,) = await house.until_rows("SELECT max(seq) AS seq FROM outbox HAVING count(*) FILTER (WHERE seq IS NULL) = 0")
+    assert told == 3000
+    await agent.hears_of(last.seq)  # Console.take asserts their order
+    picture = agent.console.picture()
+    await agent.close_console()
+    await agent.open_console()
+    assert agent.console.picture() == picture
+
+
+async def test_a_console_that_stops_reading_is_dropped_and_the_others_hear_all(house: House) -> None:
+    """It is not waited for: it is closed, and comes back by a fresh picture."""
+    other = await house.agent("agent2")
+    agent = house.visitor("agent1")
+    await agent.sign_in()
+    socket = await socket_of(agent)
+    socket.transport.pause_reading()  # nothing is taken from the wire any more
+    names = {row.id: row.name for row in await house.rows("SELECT id, name FROM users WHERE role = 'agent'")}
+    try:
+        async with house.owner.transaction() as session:  # large events fill the buffers between us sooner
+            await session.execute(text("UPDATE users SET name = name || repeat('字', 20000) WHERE role = 'agent'"))
+        for _ in range(400):
+            async with house.database.transaction() as session:
+                for agent_id in names:
+                    await publish(session, "agent", agent_id, {})
+            (last,) = await house.until_rows("SELECT max(seq) AS seq FROM outbox HAVING count(*) FILTER (WHERE seq IS NULL) = 0")
+            await other.hears_of(last.seq)
+            if len(house.hub.consoles) == 1:
+                break
+        assert len(house.hub.consoles) == 1, "the slow console is still waited for"
+        socket.transport.resume_reading()
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await asyncio.wait_for(socket.recv(), 10)
+        assert closed.value.rcvd is None or closed.value.rcvd.code == TOO_SLOW
+        await socket.close()
+    finally:
+        async with house.owner.transaction() as session:
+            for user_id, name in names.items():
+                await session.execute(text("UPDATE users SET name = :name WHERE id = :id"), {"name": name, "id": user_id})
+    await agent.open_console()
+    assert set(agent.console.agents) == set(other.console.agents)

@@ -227,7 +227,9 @@ class Agent:
 
 @asynccontextmanager
 async def agent_at_console(browser: Browser, centre: Centre, username: str) -> AsyncIterator[Agent]:
-    context = await browser.new_context(viewport={"width": 1366, "height": 768}, permissions=["microphone"], locale="zh-CN")
+    context = await browser.new_context(
+        viewport={"width": 1366, "height": 768}, permissions=["microphone"], locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
     page = await context.new_page()
     agent = Agent(page, context, centre, username)
     await agent.keep_connections()

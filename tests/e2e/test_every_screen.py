@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from callcenter.accounts.demo import DEMO_PASSWORD
 from callcenter.telephony.softphone import Softphone
@@ -37,7 +37,7 @@ async () => {
 # what reaches beyond the window: a page has no scroll bar at its side
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 SHOTS = os.environ.get("ONEKEY_SCREENSHOTS", "")
-SIZE = {"width": 1366, "height": 768}
+SIZE: ViewportSize = {"width": 1366, "height": 768}
 
 SCREENS: dict[str, list[tuple[str, str]]] = {
     "agent5": [
@@ -87,7 +87,9 @@ async def speak(page: Page, language: str) -> None:
 
 @pytest_asyncio.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    made = await browser.new_context(viewport=SIZE, permissions=["microphone"], locale="zh-CN", reduced_motion="reduce")  # type: ignore[arg-type]
+    made = await browser.new_context(
+        viewport=SIZE, permissions=["microphone"], locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
+    )
     yield made
     await made.close()
 

@@ -27,6 +27,8 @@ export const theme: ThemeConfig = {
     motionDurationSlow: '0.15s',
   },
   components: {
+    // "There is nothing yet" in an empty table is a sentence to be read, not something disabled.
+    Table: { colorTextDisabled: '#57606a' },
     Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
   },
 };

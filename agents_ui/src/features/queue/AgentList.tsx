@@ -17,12 +17,12 @@ export function AgentList() {
     [agents, desk],
   );
   return (
-    <section className="panel queue-agents" aria-label={t('queue.agents')}>
+    <section className="panel queue-agents">
       <header className="panel-head">
         {t('queue.agents')}
         <span className="panel-count num">{here.length}</span>
       </header>
-      <div className="panel-body">
+      <div className="panel-body" tabIndex={0} role="group" aria-label={t('queue.agents')}>
         {here.map((agent) => (
           <div key={agent.id} className="agent-row" data-testid={`agent-${agent.id}`}>
             <span className={`dot dot-${agent.state}`} />

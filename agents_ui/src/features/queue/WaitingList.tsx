@@ -12,14 +12,14 @@ export function WaitingList() {
   const { desk } = useConsole();
   const waiting = useMemo(() => waitingCalls({ ...desk.live.get(), calls }), [calls, desk]);
   return (
-    <section className="panel queue-waiting" aria-label={t('queue.waiting')}>
+    <section className="panel queue-waiting">
       <header className="panel-head">
         {t('queue.waiting')}
         <span className="panel-count num" data-testid="waiting-count">
           {waiting.length}
         </span>
       </header>
-      <div className="panel-body">
+      <div className="panel-body" tabIndex={0} role="group" aria-label={t('queue.waiting')}>
         {waiting.length === 0 ? (
           <div className="panel-empty">{t('queue.empty')}</div>
         ) : (

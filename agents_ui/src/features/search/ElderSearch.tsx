@@ -49,7 +49,7 @@ export function ElderSearch({ onPick, chosenId, autoFocus = false }: Props) {
         }}
         onKeyDown={pressed}
       />
-      <div className="search-hits" role="listbox" aria-label={t('search.title')}>
+      <div className="search-hits" {...(hits.length > 0 && { role: 'listbox', 'aria-label': t('search.title') })}>
         {asked === '' && <p className="quiet search-say">{t('search.start')}</p>}
         {found.isError && (
           <p className="search-say note-error" role="alert">

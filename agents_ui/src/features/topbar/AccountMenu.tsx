@@ -35,7 +35,12 @@ export function AccountMenu() {
   };
   return (
     <Dropdown menu={{ items, onClick }} trigger={['click']} placement="bottomRight">
-      <Button type="text" icon={<UserOutlined />} aria-label={t('top.account')} data-testid="account-menu">
+      <Button
+        type="text"
+        icon={<UserOutlined />}
+        aria-label={`${t('top.account')}: ${me.name}`}
+        data-testid="account-menu"
+      >
         {me.name} <DownOutlined style={{ fontSize: 10 }} />
       </Button>
     </Dropdown>
