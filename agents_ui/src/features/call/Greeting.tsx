@@ -7,7 +7,8 @@ import { filledIn, lineOf, openingFor } from './greeting';
 export function Greeting({ call }: { call: CallView }) {
   const { t } = useTranslation();
   const options = useOptions().data;
-  const elder = call.pop?.elder;
+  const found = call.pop?.elder;
+  const elder = found?.presence === 'deceased' ? null : found; // her family is calling: no name of hers
   const opening = options
     ? openingFor(options.openings, lineOf(call.called, options.lines)?.number ?? '', elder?.dialect ?? '')
     : undefined;

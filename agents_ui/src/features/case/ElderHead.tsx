@@ -1,12 +1,15 @@
 import { EnvironmentOutlined, KeyOutlined, SoundOutlined, TeamOutlined, WarningFilled } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import type { ElderCard } from '../../api/types';
+import { useNow } from '../../app/console-context';
 import { lookUp, word } from '../../i18n/words';
 import { phoneNumber } from '../../kit/format';
+import { presenceText } from '../elders/presence';
 
 /** Who, where, what is dangerous, who has the key: readable from a metre away. */
 export function ElderHead({ elder, number }: { elder: ElderCard; number: string }) {
   const { t } = useTranslation();
+  const now = useNow(60_000);
   const away = elder.presence !== 'home';
   return (
     <section className="elder" data-testid="elder-head" data-elder={elder.id}>
@@ -18,9 +21,18 @@ export function ElderHead({ elder, number }: { elder: ElderCard; number: string 
           {word('sex', elder.sex)}
           {elder.age !== null && <span className="num"> {elder.age}</span>} · {word('living', elder.living)}
         </span>
-        {away && <span className="flag flag-serious">{word('presence', elder.presence)}</span>}
+        {away && (
+          <span className="flag flag-serious" data-testid="pop-presence">
+            {presenceText(elder, now)}
+          </span>
+        )}
         {number && <span className="elder-number num quiet">{phoneNumber(number)}</span>}
       </div>
+      {elder.presence === 'deceased' && (
+        <div className="elder-line" role="note">
+          <WarningFilled /> {t('eldersPage.presence.deceasedCall')}
+        </div>
+      )}
       <div className="elder-danger" data-testid="pop-danger">
         {elder.danger.map((flag) => (
           <span key={`${flag.code}:${flag.text}`} className={flag.serious ? 'flag flag-serious' : 'flag'}>
