@@ -40,7 +40,7 @@ export function KnowledgePage() {
           <Routes>
             <Route
               path="/"
-              element={<Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('knowledgePage.noneHelp')} />}
+              element={<Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('knowledgePage.pickOne')} />}
             />
             {writes && <Route path="new" element={<NewArticle />} />}
             <Route path=":articleId" element={<Article writes={writes} />} />
