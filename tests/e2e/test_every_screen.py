@@ -19,6 +19,7 @@ from callcenter.accounts.demo import DEMO_PASSWORD
 from callcenter.telephony.softphone import Softphone
 from tests.e2e.running import ALONE, COUPLE, SERVICE, SOS, UNKNOWN, Centre, agent_at_console
 
+ALONE_E164 = "+867103456789"
 pytestmark = [pytest.mark.browser, pytest.mark.asterisk, pytest.mark.slow]
 AXE = Path(__file__).parents[2] / "agents_ui/node_modules/axe-core/axe.min.js"
 RUN = """
@@ -45,7 +46,8 @@ SCREENS: dict[str, list[tuple[str, str]]] = {
     ],
     "supervisor1": [
         ("floor", "/floor"), ("wallboard", "/wallboard"), ("reports", "/reports"), ("elders-duplicates", "/elders/duplicates"),
-        ("elders-imports", "/elders/imports"), ("elders-exports", "/elders/exports"), ("elder-new", "/elders/new"),
+        ("elders-import", "/elders/import"),
+        ("elders-wordings", "/elders/wordings"), ("elder", "/elders/{elder}"), ("elders-exports", "/elders/exports"), ("elder-new", "/elders/new"),
         ("regions-tree", "/regions/tree"), ("regions-workers", "/regions/workers"), ("regions-duty", "/regions/duty"),
         ("knowledge-new", "/knowledge/new"), ("glass", "/access/glass"), ("audit", "/access/audit"), ("elder-log", "/access/elder"),
     ],
@@ -115,9 +117,11 @@ async def test_every_page(centre: Centre, context: BrowserContext, username: str
     await page.get_by_test_id("login-pass").fill(DEMO_PASSWORD)
     await page.get_by_test_id("login-submit").click()
     await page.get_by_test_id("account-menu").wait_for(timeout=20_000)
+    (elder,) = await centre.rows("SELECT elder_id FROM elder_numbers WHERE e164 = %s ORDER BY elder_id LIMIT 1", ALONE_E164)
     for language in ("zh", "en"):
         await speak(page, language)
-        for name, path in SCREENS[username]:
+        for name, pattern in SCREENS[username]:
+            path = pattern.format(elder=elder["elder_id"])
             await page.goto(f"{centre.url}{path}")
             assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
             await expect(page.locator("h1, [data-testid=waiting-count], .wallboard, main").first).to_be_visible(timeout=15_000)

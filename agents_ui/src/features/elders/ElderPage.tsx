@@ -95,50 +95,55 @@ function Opened({ profile, meId }: { profile: Profile; meId: string }) {
         <Alert type="info" showIcon title={t('eldersPage.head.merged')} style={{ marginBottom: 8 }} />
       )}
       <ProfileHead profile={profile} mayWrite={mayWrite} />
-      <Tabs
-        className="profile-tabs"
-        activeKey={tab}
-        onChange={setTab}
-        tabBarExtraContent={
-          mayWrite &&
-          tab === 'profile' &&
-          !editing && (
-            <Button type="primary" icon={<EditOutlined />} onClick={() => setEditing(true)} data-testid="profile-edit">
-              {t('eldersPage.form.edit')}
-            </Button>
-          )
-        }
-        items={[
-          {
-            key: 'profile',
-            label: t('eldersPage.head.tabProfile'),
-            children: editing ? (
-              <ProfileForm profile={profile} onDone={() => setEditing(false)} />
-            ) : (
-              <ProfileView profile={profile} />
-            ),
-          },
-          {
-            key: 'consents',
-            label: t('eldersPage.head.tabConsents'),
-            children: <ConsentsTab elderId={profile.id} mayWrite={mayWrite} />,
-          },
-          {
-            key: 'check',
-            label: t('eldersPage.head.tabCheck'),
-            children: <CheckTab profile={profile} mayWrite={mayWrite} />,
-          },
-          {
-            key: 'changes',
-            label: t('eldersPage.head.tabChanges'),
-            children: (
-              <section className="part">
-                <Changes id={profile.id} version={profile.version} />
-              </section>
-            ),
-          },
-        ]}
-      />
+      <div className="profile-tabs-wrap">
+        {/* Beside the tabs, not in their list: that one may hold tabs alone. */}
+        {mayWrite && tab === 'profile' && !editing && (
+          <Button
+            className="profile-edit"
+            type="primary"
+            icon={<EditOutlined />}
+            onClick={() => setEditing(true)}
+            data-testid="profile-edit"
+          >
+            {t('eldersPage.form.edit')}
+          </Button>
+        )}
+        <Tabs
+          className="profile-tabs"
+          activeKey={tab}
+          onChange={setTab}
+          items={[
+            {
+              key: 'profile',
+              label: t('eldersPage.head.tabProfile'),
+              children: editing ? (
+                <ProfileForm profile={profile} onDone={() => setEditing(false)} />
+              ) : (
+                <ProfileView profile={profile} />
+              ),
+            },
+            {
+              key: 'consents',
+              label: t('eldersPage.head.tabConsents'),
+              children: <ConsentsTab elderId={profile.id} mayWrite={mayWrite} />,
+            },
+            {
+              key: 'check',
+              label: t('eldersPage.head.tabCheck'),
+              children: <CheckTab profile={profile} mayWrite={mayWrite} />,
+            },
+            {
+              key: 'changes',
+              label: t('eldersPage.head.tabChanges'),
+              children: (
+                <section className="part">
+                  <Changes id={profile.id} version={profile.version} />
+                </section>
+              ),
+            },
+          ]}
+        />
+      </div>
     </div>
   );
 }
