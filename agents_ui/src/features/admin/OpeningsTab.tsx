@@ -36,8 +36,7 @@ export function OpeningsTab({ canWrite }: { canWrite: boolean }) {
         )}
       </div>
       <p className="admin-preview">
-        <span className="quiet">{t('adminPage.openings.builtIn')}</span>
-        {t('ring.greet', { name: '{name}' })}
+        <span className="quiet">{t('adminPage.openings.builtIn')}</span> {t('ring.greet', { name: '{name}' })}
       </p>
       <Table<Opening>
         size="middle"
