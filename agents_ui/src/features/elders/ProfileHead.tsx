@@ -1,5 +1,5 @@
 import { CheckCircleFilled, DeleteOutlined, EditOutlined, UserAddOutlined, WarningFilled } from '@ant-design/icons';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Popconfirm, Tooltip } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -154,6 +154,13 @@ function Photo({ profile, mayWrite }: { profile: Profile; mayWrite: boolean }) {
       unwrap(api.DELETE('/api/elders/{elder_id}/photo', { params: { path: { elder_id: profile.id } } })),
     onSuccess: put,
   });
+  // asked for only where a picture may be added
+  const consents = useQuery({
+    queryKey: ['consents', profile.id],
+    queryFn: () => unwrap(api.GET('/api/elders/{elder_id}/consents', { params: { path: { elder_id: profile.id } } })),
+    enabled: mayWrite,
+  });
+  const unasked = consents.data?.states.some((one) => one.item === 'photo' && !one.given) ?? false;
   const failure = tooLarge ? t('error.picture_too_large') : send.isError ? errorText(send.error) : '';
   return (
     <div>
@@ -168,7 +175,11 @@ function Photo({ profile, mayWrite }: { profile: Profile; mayWrite: boolean }) {
         )}
         {mayWrite && (
           <span className="photo-key">
-            <Tooltip title={t('eldersPage.photo.help')}>
+            <Tooltip
+              title={[t('eldersPage.photo.help'), unasked ? t('eldersPage.photo.noConsent') : '']
+                .filter(Boolean)
+                .join(' ')}
+            >
               <Button
                 size="small"
                 icon={<UserAddOutlined />}
