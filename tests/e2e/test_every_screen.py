@@ -96,42 +96,11 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     await made.close()
 
 
-async def test_the_sign_in_and_the_training_telephone(centre: Centre, context: BrowserContext) -> None:
-    page, wrong = await context.new_page(), []
-    for language in ("zh", "en"):
-        for name, path in (("sign-in", "/"), ("training", "/training")):
-            await page.goto(f"{centre.url}{path}")
-            await speak(page, language)
-            await page.reload()
-            wrong += await looked_at(page, name, language)
-    assert not wrong, "\n".join(wrong)
-
-
-@pytest.mark.parametrize("username", SCREENS)
-async def test_every_page(centre: Centre, context: BrowserContext, username: str) -> None:
-    page, wrong = await context.new_page(), []
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    await page.goto(centre.url)
-    await page.get_by_test_id("login-user").fill(username)
-    await page.get_by_test_id("login-pass").fill(DEMO_PASSWORD)
-    await page.get_by_test_id("login-submit").click()
-    await page.get_by_test_id("account-menu").wait_for(timeout=20_000)
-    (elder,) = await centre.rows("SELECT elder_id FROM elder_numbers WHERE e164 = %s ORDER BY elder_id LIMIT 1", ALONE_E164)
-    for language in ("zh", "en"):
-        await speak(page, language)
-        for name, pattern in SCREENS[username]:
-            path = pattern.format(elder=elder["elder_id"])
-            await page.goto(f"{centre.url}{path}")
-            assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
-            await expect(page.locator("h1, [data-testid=waiting-count], .wallboard, main").first).to_be_visible(timeout=15_000)
-            wrong += await looked_at(page, name, language)
-            assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
-    assert not wrong and not errors, "\n".join(wrong + errors)
-
-
 async def test_the_desk_through_a_call(centre: Centre, browser: Browser) -> None:
-    """Sixty wait while one rings, is talked to and wrapped up; a shared and an unknown number; the case's tabs; the search."""
+    """Sixty wait while one rings, is talked to and wrapped up; a shared and an unknown number; the case's tabs; the search.
+
+    First of all, so that the figures and lists of the other screens have something in them.
+    """
     wrong: list[str] = []
     async with agent_at_console(browser, centre, "agent2") as agent, AsyncExitStack() as calls:
         page = agent.page
@@ -175,3 +144,37 @@ async def test_the_desk_through_a_call(centre: Centre, browser: Browser) -> None
             await one.hang_up()
             await agent.wraps_up()
     assert not wrong, "\n".join(wrong)
+
+
+async def test_the_sign_in_and_the_training_telephone(centre: Centre, context: BrowserContext) -> None:
+    page, wrong = await context.new_page(), []
+    for language in ("zh", "en"):
+        for name, path in (("sign-in", "/"), ("training", "/training")):
+            await page.goto(f"{centre.url}{path}")
+            await speak(page, language)
+            await page.reload()
+            wrong += await looked_at(page, name, language)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("username", SCREENS)
+async def test_every_page(centre: Centre, context: BrowserContext, username: str) -> None:
+    page, wrong = await context.new_page(), []
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(centre.url)
+    await page.get_by_test_id("login-user").fill(username)
+    await page.get_by_test_id("login-pass").fill(DEMO_PASSWORD)
+    await page.get_by_test_id("login-submit").click()
+    await page.get_by_test_id("account-menu").wait_for(timeout=20_000)
+    (elder,) = await centre.rows("SELECT elder_id FROM elder_numbers WHERE e164 = %s ORDER BY elder_id LIMIT 1", ALONE_E164)
+    for language in ("zh", "en"):
+        await speak(page, language)
+        for name, pattern in SCREENS[username]:
+            path = pattern.format(elder=elder["elder_id"])
+            await page.goto(f"{centre.url}{path}")
+            assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
+            await expect(page.locator("h1, [data-testid=waiting-count], .wallboard, main").first).to_be_visible(timeout=15_000)
+            wrong += await looked_at(page, name, language)
+            assert page.url.endswith(path), f"{username} is sent from {path} to {page.url}"
+    assert not wrong and not errors, "\n".join(wrong + errors)
