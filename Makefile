@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) tools/bootstrap.py
 ARGS ?=
 
-.PHONY: help run test lint format bench clean prompts lock api-client migration
+.PHONY: help run test lint format faults bench clean prompts lock api-client migration
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -13,6 +13,9 @@ run: ## the whole centre on this machine, until Ctrl-C
 
 test: ## every test, with all set-up (ARGS="-k press" for some)
 	$(BOOTSTRAP) --dev --web -- python tools/test.py $(ARGS)
+
+faults: ## faults at their full length: database gone, clock set, disk full, sockets left (half an hour)
+	$(BOOTSTRAP) --dev --web -- python tools/test.py tests/faults tests/e2e/test_the_servers_die.py tests/e2e/test_the_console_holds.py $(ARGS)
 
 lint: ## every check that needs no running system
 	$(BOOTSTRAP) --dev --node -- python tools/lint.py $(ARGS)

@@ -50,5 +50,8 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
     restoreMocks: true,
+    setupFiles: ['src/testing/patience.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +12,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from pydantic.json_schema import models_json_schema
-from sqlalchemy import text
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 
 from callcenter import __version__
@@ -23,24 +23,53 @@ from callcenter.console import schemas, socket
 from callcenter.console.desk import CommandDesk
 from callcenter.console.errors import describe_errors
 from callcenter.console.hub import Hub
-from callcenter.console.protection import Protection, add_error_answers
+from callcenter.console.metrics import add_metrics
+from callcenter.console.protection import Protection
 from callcenter.console.routes import (
     account,
+    address_checks,
     audit,
     auth,
+    bills,
     calls,
+    care,
     cases,
+    catalog,
+    complaints,
     duty,
     elder_files,
     elders,
+    emergencies,
+    emergency_contacts,
+    emergency_reports,
     floor,
+    follow_ups,
     glass,
     handovers,
     knowledge,
+    listening,
+    messages,
+    order_plans,
+    orders,
+    outside,
     ownership,
+    parties,
+    points_account,
+    points_checks,
+    points_earning,
+    points_families,
+    points_letters,
+    points_settlement,
+    points_spending,
+    points_volunteers,
     profiles,
+    protocols,
+    recordings,
     regions,
     reports,
+    risk_sheets,
+    satisfaction,
+    stores,
     training,
     users,
 )
@@ -48,6 +77,8 @@ from callcenter.console.routes import centre as centre_words
 from callcenter.console.routes import settings as centre_settings
 from callcenter.console.seats import Seats
 from callcenter.kit.db import Database
+from callcenter.kit.web import add_error_answers, add_health
+from callcenter.points.scheme import Scheme
 from callcenter.settings import Settings, get_settings
 
 WEB = Path(__file__).parent.parent / "agents_ui" / "dist"
@@ -58,11 +89,74 @@ SOCKET_MODELS = (
     schemas.AgentEvent,
     schemas.TaskEvent,
     schemas.CaseEvent,
+    schemas.OrderEvent,
+    schemas.EmergencyEvent,
     schemas.Ping,
     schemas.Pong,
     schemas.PhoneState,
     schemas.ErrorAnswer,
 )
+
+
+@functools.cache
+def api_routes() -> tuple[BaseRoute, ...]:
+    """All of them, once in a process: FastAPI works out each route's parameters at the first request, which takes a second for all. Nothing of an app is
+    in them: what an app has (database, hub) a request finds in its state.
+    """
+    api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for module in (
+        account,
+        auth,
+        parties,
+        listening,
+        calls,
+        ownership,
+        cases,
+        recordings,
+        orders,
+        order_plans,
+        follow_ups,
+        emergencies,
+        emergency_reports,
+        satisfaction,
+        risk_sheets,
+        protocols,
+        outside,
+        emergency_contacts,
+        complaints,
+        profiles,
+        address_checks,
+        elder_files,
+        elders,
+        catalog,
+        audit,
+        glass,
+        floor,
+        reports,
+        handovers,
+        centre_settings,
+        centre_words,
+        regions,
+        duty,
+        stores,
+        knowledge,
+        messages,
+        points_volunteers,
+        bills,
+        points_account,
+        points_letters,
+        points_earning,
+        points_settlement,
+        points_spending,
+        points_families,
+        points_checks,
+        care,
+        training,
+        users,
+        socket,
+    ):
+        api.include_router(module.router)
+    return tuple(api.routes)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -87,52 +181,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(title="One-Key", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
+    app.state.points = Scheme()
     app.state.demo_logins = [schemas.DemoLogin(username=u.username, password=DEMO_PASSWORD, name=u.name, role=u.role) for u in DEMO_USERS]
     app.add_middleware(Protection, settings=settings)
     add_error_answers(app)
-    for module in (
-        account,
-        auth,
-        calls,
-        ownership,
-        cases,
-        profiles,
-        elder_files,
-        elders,
-        audit,
-        glass,
-        floor,
-        reports,
-        handovers,
-        centre_settings,
-        centre_words,
-        regions,
-        duty,
-        knowledge,
-        training,
-        users,
-        socket,
-    ):
-        app.include_router(module.router)
+    app.router.routes.extend(api_routes())
     add_health(app)
+    add_metrics(app, settings)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema
     add_web(app)
     return app
-
-
-def add_health(app: FastAPI) -> None:
-    @app.get("/healthz", include_in_schema=True)
-    async def healthz() -> PlainTextResponse:
-        return PlainTextResponse("ok")
-
-    @app.get("/readyz", include_in_schema=True)
-    async def readyz(request: Request) -> JSONResponse:
-        try:
-            async with request.app.state.database.transaction() as session:
-                await session.execute(text("SELECT 1"))
-        except Exception:
-            return JSONResponse({"ready": False, "why": "the database does not answer"}, status_code=503)
-        return JSONResponse({"ready": True})
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:

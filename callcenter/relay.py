@@ -12,6 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from callcenter.emergency.ladder.auditing import audit_for_ever
+from callcenter.kit import trace
 from callcenter.kit.db import Database
 from callcenter.kit.listen import wakes
 from callcenter.kit.outbox import BUS_CHANNEL, CHANNEL
@@ -26,7 +28,7 @@ NUMBER = text(
     FROM (SELECT id, nextval('outbox_published_seq') AS seq
           FROM (SELECT id FROM outbox WHERE seq IS NULL ORDER BY id LIMIT 500) AS todo) AS numbered
     WHERE outbox.id = numbered.id
-    RETURNING outbox.seq
+    RETURNING outbox.seq, outbox.topic, outbox.object_id, outbox.trace
     """
 )
 
@@ -35,25 +37,34 @@ async def number_rows(database: Database) -> int:
     """Give the next numbers to what is committed and unnumbered; returns how many."""
     async with database.transaction() as session:
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        return len((await session.execute(NUMBER)).all())
+        numbered = (await session.execute(NUMBER)).all()
+        for seq, topic, object_id, of_case in sorted(numbered):
+            if of_case is not None:
+                trace.noted(session, "published", trace=of_case, topic=topic, object=object_id, seq=seq)
+        return len(numbered)
 
 
 async def relay(settings: Settings) -> None:
     database = Database.of(settings, pool_size=2)
     bus = Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=1) if settings.redis_url else None
-    first = True
-    async for _ in wakes(database.url, CHANNEL, every=0.5):
-        try:
-            while count := await number_rows(database):
-                if bus is not None:
-                    await wake_bus(bus)
-                if count < 500:
-                    break
-        except Exception as error:
-            log.warning("relay_step_failed", error=type(error).__name__)
-        if first:
-            first = False
-            say_ready()
+    auditing = asyncio.create_task(audit_for_ever(database), name="auditor")
+    try:
+        first = True
+        async with wakes(database.url, CHANNEL, every=0.5) as heard:
+            async for _ in heard:
+                try:
+                    while count := await number_rows(database):
+                        if bus is not None:
+                            await wake_bus(bus)
+                        if count < 500:
+                            break
+                except Exception as error:
+                    log.warning("relay_step_failed", error=type(error).__name__)
+                if first:
+                    first = False
+                    say_ready()
+    finally:
+        auditing.cancel()
 
 
 async def wake_bus(bus: Redis) -> None:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 
+import psycopg
 import structlog
 import uvloop
 
+from callcenter.calls.dialogs.protocol import Dialogs
 from callcenter.calls.engine import Engine
+from callcenter.calls.states import LineCarrier
+from callcenter.dispatch.telephone import handlers
+from callcenter.emergency.ladder.telephone import handlers as emergency_handlers
 from callcenter.kit.db import Database
 from callcenter.kit.lease import Lease
 from callcenter.kit.ready import say_ready
+from callcenter.outreach.care.daily import handlers as daily_handlers
+from callcenter.outreach.care.telephone import handlers as care_handlers
+from callcenter.outreach.followup.telephone import handlers as follow_up_handlers
+from callcenter.points.reading.aloud import Aloud
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk.adapter import AsteriskTelephony
+from callcenter.telephony.carriers import Carriers
+from callcenter.telephony.port import Telephony
+from callcenter.telephony.twilio.adapter import TwilioTelephony
+from callcenter.telephony.twilio.callbacks import PRESS_PREFIX
 
 log = structlog.get_logger()
 LOST_LEASE = 75  # exit code: the supervisor starts us again, as the spare
@@ -30,20 +44,50 @@ async def wait_for_lease(lease: Lease, every: float) -> None:
         await asyncio.sleep(every)
 
 
+def build_dialogs(settings: Settings) -> Dialogs:
+    """Who answers for which kind of conversation (calls/dialogs): domains above `calls` put their handlers in here."""
+    return Dialogs(handlers() | emergency_handlers() | follow_up_handlers() | care_handlers(Aloud()) | daily_handlers())
+
+
+def build_telephony(settings: Settings, database: Database, carrier_of: Callable[[str], str]) -> Telephony:
+    """The PBX; with Twilio beside it where that is set up. `carrier_of`: a line's, as it stands now."""
+    pbx = AsteriskTelephony(settings)
+    if not settings.twilio_voice:
+        return pbx
+    return Carriers(pbx, TwilioTelephony(settings, database), prefix=PRESS_PREFIX, carrier_of=carrier_of)
+
+
 async def voice(settings: Settings) -> int:
     database = Database.of(settings, pool_size=20)
     lease = Lease(database, f"voice:{settings.pbx_name}", ttl=settings.timings.lease)
     await wait_for_lease(lease, settings.timings.lease / 4)
-    engine = Engine(settings, database, AsteriskTelephony(settings), lease)
+    engine = Engine(settings, database, build_telephony(settings, database, lambda line: carrier_of(line)), lease, build_dialogs(settings))
+
+    def carrier_of(line: str) -> str:
+        return engine.core.line_carriers.get(line, LineCarrier.PBX)
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, engine.stop)
     log.info("voice_holds_lease", epoch=lease.epoch)
-    telling = asyncio.create_task(_tell_ready(engine))
+    telling, tying = asyncio.create_task(_tell_ready(engine)), asyncio.create_task(_keep_tied(lease, settings.timings.lease / 4))
     held = await engine.run()
-    telling.cancel()
+    for task in (telling, tying):
+        task.cancel()
+    await asyncio.gather(telling, tying, return_exceptions=True)
+    await lease.untie()
     await database.close()
     return 0 if held else LOST_LEASE
+
+
+async def _keep_tied(lease: Lease, every: float) -> None:
+    """Killed, we are followed at once, not after the lease has run out."""
+    while True:
+        try:
+            await lease.tie()
+        except (psycopg.Error, OSError) as error:
+            log.warning("lease_not_tied", error=type(error).__name__)
+        await asyncio.sleep(every)
 
 
 async def _tell_ready(engine: Engine) -> None:

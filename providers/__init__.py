@@ -1,4 +1,4 @@
-"""The stores' side of One-Key: an own web app, exposed to the internet apart from the console.
+"""The stores' side of One-Key: an own web app in a process of its own, exposed to the internet apart from the console (docs/stores-app.md).
 
-Today it shows what the centre offers; jobs come with dispatch.
+routes: what a telephone asks · views: what a person may see of an order · hub: the same, live · access: guards.
 """

@@ -2,7 +2,7 @@
 
     python3 tools/bootstrap.py [--dev] [--speech] [--web | --node] [-- COMMAND ...]
 
-Checks the machine, makes the virtual environment from the locked requirements, builds the web app, then becomes COMMAND (a program of the
+Checks the machine, makes the virtual environment from the locked requirements, builds the web apps, then becomes COMMAND (a program of the
 virtual environment). Each step is skipped when what it was made from has not changed. Exit codes: see FAILURES.
 """
 
@@ -17,14 +17,15 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, Iterator, List, NoReturn, Optional, Sequence
+from typing import Callable, Dict, Iterator, List, NoReturn, Optional, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 CACHE = ROOT / ".cache"
-WEB = ROOT / "agents_ui"
+WEB_APPS = (ROOT / "agents_ui", ROOT / "providers" / "web")  # the console; the stores' app
 OS_RELEASE = Path("/etc/os-release")
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (20, 19)  # Vite 8
@@ -263,39 +264,45 @@ def configured_index(python: Path) -> str:
     return done.stdout.decode().strip() if done.returncode == 0 else ""
 
 
-# --- the web app ------------------------------------------------------------------------------------------------------
+# --- the web apps -----------------------------------------------------------------------------------------------------
 
 
-def ensure_node_packages() -> None:
-    check_node()
-    modules = WEB / "node_modules"
+def ensure_node_packages(web: Path) -> None:
+    modules, name = web / "node_modules", str(web.relative_to(ROOT))
     node = subprocess.run(["node", "--version"], stdout=subprocess.PIPE, check=False).stdout.decode()
-    made_from = fingerprint([WEB / "package.json", WEB / "package-lock.json"], node.split(".")[0])
+    made_from = fingerprint([web / "package.json", web / "package-lock.json"], node.split(".")[0])
     stamp = modules / ".onekey-stamp"
     if stamped(stamp, made_from):
         return
-    with step("web packages (npm ci)"):
-        problem = logged(["npm", "ci", "--no-audit", "--no-fund"], "npm-ci", cwd=WEB) and logged(
-            ["npm", "ci", "--no-audit", "--no-fund"], "npm-ci", cwd=WEB
-        )
+    argv, log = ["npm", "ci", "--no-audit", "--no-fund"], f"npm-ci-{web.name}"
+    with step(f"packages of {name} (npm ci)"):
+        problem = logged(argv, log, cwd=web) and logged(argv, log, cwd=web)
         if problem:  # twice: half of all failures are the network's
-            fail("npm", f"npm cannot install the web app's packages. Is the network up, or a mirror set in npm's configuration? {problem}")
+            fail("npm", f"npm cannot install the packages of {name}. Is the network up, or a mirror set in npm's configuration? {problem}")
         stamp.write_text(made_from)
 
 
-def ensure_web_app() -> None:
-    """agents_ui/dist, from whatever the app is built of: everything in its folder but the results."""
-    parts = [p for p in sorted(WEB.iterdir()) if p.name not in ("node_modules", "dist") and not p.name.endswith(".tsbuildinfo")]
+def ensure_web_app(web: Path) -> None:
+    """Its dist, from whatever it is built of: everything in its folder but the results."""
+    name = str(web.relative_to(ROOT))
+    parts = [p for p in sorted(web.iterdir()) if p.name not in ("node_modules", "dist") and not p.name.endswith(".tsbuildinfo")]
     made_from = fingerprint(parts)
-    stamp = CACHE / "web-app.stamp"
-    if stamped(stamp, made_from) and (WEB / "dist" / "index.html").is_file():
+    stamp = CACHE / f"web-app-{web.name}.stamp"
+    if stamped(stamp, made_from) and (web / "dist" / "index.html").is_file():
         return
-    ensure_node_packages()
-    with step("web app (npm run build)"):
-        problem = logged(["npm", "run", "build"], "npm-build", cwd=WEB)
+    ensure_node_packages(web)
+    with step(f"{name} (npm run build)"):
+        problem = logged(["npm", "run", "build"], f"npm-build-{web.name}", cwd=web)
         if problem:
-            fail("build", f"the web app does not build: {problem}")
+            fail("build", f"{name} does not build: {problem}")
         stamp.write_text(made_from)
+
+
+def for_each_web_app(ensure: Callable[[Path], None]) -> None:
+    """Side by side: each waits for the network most of the time."""
+    with ThreadPoolExecutor(len(WEB_APPS)) as pool:
+        for done in [pool.submit(ensure, web) for web in WEB_APPS]:
+            done.result()
 
 
 def main(arguments: List[str]) -> int:
@@ -306,8 +313,8 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description="Set this checkout up, then become COMMAND.")
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--speech", action="store_true", help="also what renders the spoken sentences")
-    parser.add_argument("--web", action="store_true", help="also build the web app")
-    parser.add_argument("--node", action="store_true", help="also the web app's packages, without building it")
+    parser.add_argument("--web", action="store_true", help="also build the web apps")
+    parser.add_argument("--node", action="store_true", help="also the web apps' packages, without building them")
     options = parser.parse_args(arguments)
 
     check_python()
@@ -320,9 +327,9 @@ def main(arguments: List[str]) -> int:
         if options.speech:
             ensure_speech_packages()
         if options.node:
-            ensure_node_packages()
+            for_each_web_app(ensure_node_packages)
         if options.web:
-            ensure_web_app()
+            for_each_web_app(ensure_web_app)
     if command:
         env = {**os.environ, "VIRTUAL_ENV": str(VENV), "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
         env.pop("PYTHONHOME", None)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MADE = [".venv", ".cache", "agents_ui/node_modules", "agents_ui/dist", "test-results"]
+MADE = [".venv", ".cache", "agents_ui/node_modules", "agents_ui/dist", "providers/web/node_modules", "providers/web/dist", "test-results"]
 MADE += [".mypy_cache", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis"]
 
 

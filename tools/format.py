@@ -14,6 +14,7 @@ def main() -> int:
         ([sys.executable, "-m", "ruff", "check", "--fix", "--exit-zero", "--quiet", "."], ROOT),
         ([sys.executable, "-m", "ruff", "format", "."], ROOT),
         (["npm", "run", "--silent", "format"], ROOT / "agents_ui"),
+        (["npm", "run", "--silent", "format"], ROOT / "providers" / "web"),
     ]
     return max(subprocess.run(argv, cwd=folder, check=False).returncode for argv, folder in steps)
 

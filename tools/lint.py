@@ -17,6 +17,7 @@ from callcenter.migrations.run import alembic_config, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "agents_ui"
+STORES_WEB = ROOT / "providers" / "web"
 PY = sys.executable
 
 
@@ -53,7 +54,10 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": migrations_in_step,
     "eslint, prettier": command("npm", "run", "--silent", "lint", cwd=WEB),
     "tsc": command("npm", "run", "--silent", "typecheck", cwd=WEB),
+    "eslint, prettier of the stores' app": command("npm", "run", "--silent", "lint", cwd=STORES_WEB),
+    "tsc of the stores' app": command("npm", "run", "--silent", "typecheck", cwd=STORES_WEB),
     "API client": command(PY, "tools/api_client.py", "--check"),
+    "emergency protocols": command(PY, "-m", "callcenter.cli", "protocols", "check"),
     "compose.yml, configuration": command(PY, "-m", "pytest", "-q", "tests/local/test_compose.py", "tests/local/test_configuration.py"),
 }
 

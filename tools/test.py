@@ -1,4 +1,4 @@
-"""`make test`: the programs that tests drive are fetched, then the web app's tests run, then pytest. pytest's own summary is the last word.
+"""`make test`: the programs that tests drive are fetched, then the web apps' tests run, then pytest. pytest's own summary is the last word.
 
 Arguments go to pytest. A test that is skipped is listed with its reason in that summary (-ra).
 """
@@ -17,6 +17,7 @@ from callcenter.settings import get_settings
 from callcenter.telephony.asterisk import local as asterisk
 
 ROOT = Path(__file__).resolve().parent.parent
+WEB_APPS = (ROOT / "agents_ui", ROOT / "providers" / "web")
 TOOLS = ("chromium", "sipp", "tcpdump")
 
 
@@ -46,17 +47,21 @@ def fetch_programs() -> bool:
     return fine
 
 
+def web_tests(web: Path) -> bool:
+    began, name = time.monotonic(), web.relative_to(ROOT)
+    if subprocess.run(["npm", "test", "--silent"], cwd=web, stdin=subprocess.DEVNULL, check=False).returncode:
+        print(f"  ✗ the tests of {name} fail (above); Python's tests run all the same", flush=True)
+        return False
+    said(f"the tests of {name}", began)
+    return True
+
+
 def main() -> int:
     chosen = sys.argv[1:]
     fine = fetch_programs()
-    if not chosen:  # a choice of Python tests is no choice of the web app's
-        began = time.monotonic()
-        web = subprocess.run(["npm", "test", "--silent"], cwd=ROOT / "agents_ui", stdin=subprocess.DEVNULL, check=False)
-        if web.returncode:
-            print("  ✗ the web app's tests fail (above); Python's tests run all the same", flush=True)
-            fine = False
-        else:
-            said("the web app's tests", began)
+    if not chosen:  # a choice of Python tests is no choice of the web apps'
+        results = [web_tests(web) for web in WEB_APPS]  # both, whatever the first says
+        fine = fine and all(results)
     env = {"PLAYWRIGHT_NODEJS_PATH": shutil.which("node") or "", **os.environ}  # its own Node lacks a library on a bare Debian
     python = subprocess.run([sys.executable, "-m", "pytest", *chosen], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False)
     return python.returncode or (0 if fine else 1)

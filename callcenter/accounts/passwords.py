@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _hasher = PasswordHasher()
-# Checked for unknown users too, so that the time taken does not tell whether a user exists.
-_nobody = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobody() -> str:
+    """Checked for unknown users too, so that the time taken does not tell whether a user exists."""
+    return _hasher.hash("nobody has this password")
 
 
 def hash_password_now(password: str) -> str:
@@ -22,8 +27,9 @@ async def hash_password(password: str) -> str:
 
 async def is_password(stored: str | None, password: str) -> bool:
     def check() -> bool:
+        nobody = _nobody()  # by everybody: its first making takes as long for a known user
         try:
-            return _hasher.verify(stored or _nobody, password)
+            return _hasher.verify(stored or nobody, password)
         except (VerificationError, InvalidHashError):
             return False
 

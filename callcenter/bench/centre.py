@@ -48,14 +48,27 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
+def process_of(run: int, name: str) -> int:
+    """The process id of the voice, worker … that the run has started."""
+    for process in Path("/proc").iterdir():
+        with suppress(OSError, ValueError, IndexError):
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == run and name in (process / "cmdline").read_bytes().decode().split("\0"):
+                return int(process.name)
+    raise BenchFailed(f"the run has no {name}")
+
+
 @dataclass
 class BenchCentre:
     home: Path
     url: str
     pbx: tuple[str, int]
     owner_url: str
+    trunk_port: int  # where numbers that the centre dials arrive
+    pid: int  # of the run
     callers: list[str] = field(default_factory=list)  # elders' numbers, as a carrier sends them
     agents: list[StampedPhone] = field(default_factory=list)
+    desks: list[httpx.AsyncClient] = field(default_factory=list)  # the same agents, signed in
     members: list[StampedPhone] = field(default_factory=list)  # behind app_queue
     pops: dict[str, int] = field(default_factory=dict)  # caller → ns when the first console had her card
     read_pops: bool = True
@@ -114,7 +127,8 @@ async def running_centre(settings: Settings, say: Say) -> AsyncIterator[BenchCen
 
 async def _start(stack: AsyncExitStack, settings: Settings, home: Path, log: Path) -> BenchCentre:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("ONEKEY_") and k not in ("DATABASE_URL", "REDIS_URL", "ARI_URL")}
-    ports = {"HTTP_PORT": free_port(), "STORES_PORT": free_port(), "ARI_PORT": free_port(), "SIP_PORT": free_port(socket.SOCK_DGRAM)}
+    ports = {f"{name}_PORT": free_port() for name in ("HTTP", "STORES", "PUBLIC", "ARI")} | {"SIP_PORT": free_port(socket.SOCK_DGRAM)}
+    trunk_port = free_port(socket.SOCK_DGRAM)
     env = {
         **clean,
         **{f"ONEKEY_{name}": str(port) for name, port in ports.items()},
@@ -122,6 +136,9 @@ async def _start(stack: AsyncExitStack, settings: Settings, home: Path, log: Pat
         "ONEKEY_CACHE": str(settings.cache.resolve()),
         "ONEKEY_MODE": "test",
         "ONEKEY_AGENT_PHONES": "sip",
+        "ONEKEY_TRUNK_CONTACT": f"127.0.0.1:{trunk_port}",
+        "ONEKEY_AUTOMATIC_CALLS": "20",
+        "ONEKEY_TRUNK_LINES": "60",
         "ONEKEY_TIMINGS__WRAP_UP": "0",  # calls follow each other at once
     }
     argv = [sys.executable, "-P", "-c", "from callcenter.cli import main; main(prog_name='callcenter')", "run"]
@@ -143,7 +160,9 @@ async def _start(stack: AsyncExitStack, settings: Settings, home: Path, log: Pat
             raise BenchFailed(f"the centre did not come up:\n{await asyncio.to_thread(log.read_text, errors='replace')}")
         await asyncio.sleep(0.2)
     owner = json.loads(await asyncio.to_thread((home / "env.json").read_text))["DATABASE_URL"]
-    return BenchCentre(home, f"http://127.0.0.1:{ports['HTTP_PORT']}", ("127.0.0.1", ports["SIP_PORT"]), owner)
+    return BenchCentre(
+        home, f"http://127.0.0.1:{ports['HTTP_PORT']}", ("127.0.0.1", ports["SIP_PORT"]), owner, trunk_port=trunk_port, pid=process.pid
+    )
 
 
 async def _people(centre: BenchCentre) -> None:
@@ -175,6 +194,7 @@ async def _agent_at_work(stack: AsyncExitStack, centre: BenchCentre, username: s
     console = await stack.enter_async_context(connect(url, additional_headers={"Cookie": cookie}, origin=Origin(centre.url), max_size=None))
     reading = asyncio.create_task(_read(centre, console))
     stack.callback(reading.cancel)
+    centre.desks.append(http)
     phone = StampedPhone(name=account["account"], secret=account["secret"], answer_after=ANSWER_AFTER)
     centre.agents.append(await stack.enter_async_context(phone))
     await phone.register(centre.pbx, expires=600)

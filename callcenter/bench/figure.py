@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+COLLAPSE = 10  # so many times worse than its bar is no noise, whatever else the machine does
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -30,6 +32,13 @@ class Figure:
             return None
         value = self.ratio if self.ratio is not None else self.figure
         return value >= self.bar if self.more_is_better else value <= self.bar
+
+    @property
+    def collapsed(self) -> bool:
+        if self.bar is None:
+            return False
+        value = self.ratio if self.ratio is not None else self.figure
+        return value * COLLAPSE < self.bar if self.more_is_better else value > self.bar * COLLAPSE
 
     def as_json(self) -> dict[str, Any]:
         against = None if not self.against else {"what": self.against, "figure": self.against_figure}

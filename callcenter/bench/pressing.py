@@ -72,16 +72,16 @@ async def settle(centre: BenchCentre) -> None:
     centre.forget()
 
 
-async def press_to_ring(centre: BenchCentre, say: Say) -> list[Figure]:
-    say(f"{PRESSES} presses one after the other, each way")
+async def press_to_ring(centre: BenchCentre, say: Say, presses: int = PRESSES) -> list[Figure]:
+    say(f"{presses} presses one after the other, each way")
     ours: list[Heard] = []
     native: list[Heard] = []
     pops: dict[str, float] = {}
     for _ in range(4):  # in turns, so that both meet the same machine
         await settle(centre)
-        native += await one_by_one(centre, NATIVE_LINE, PRESSES // 4)
+        native += await one_by_one(centre, NATIVE_LINE, presses // 4)
         await settle(centre)
-        part = await one_by_one(centre, OUR_LINE, PRESSES // 4)
+        part = await one_by_one(centre, OUR_LINE, presses // 4)
         await asyncio.sleep(0.5)
         for one in part:
             rung, pop = centre.rung(OUR_LINE, one.caller), centre.pops.get(one.caller)

@@ -9,7 +9,11 @@ from callcenter.calls.models import Line
 from callcenter.calls.states import CallKind
 from callcenter.centre.models import OptionKind, OptionRow
 
-DEFAULT_LINES = (("12349", CallKind.SERVICE, "服务热线"), ("1234900", CallKind.SOS, "紧急呼叫"))
+DEFAULT_LINES = (
+    ("12349", CallKind.SERVICE, "服务热线"),
+    ("1234900", CallKind.SOS, "紧急呼叫"),
+    ("1234901", CallKind.JOB, "服务签到"),
+)
 
 OUTCOMES = (
     ("helped", "已帮到", "Helped"),

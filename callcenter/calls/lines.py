@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
-from callcenter.calls.engine.commands import WAKE_VOICE
 from callcenter.calls.models import Line
-from callcenter.calls.states import CallKind
+from callcenter.calls.states import CallKind, LineCarrier
+from callcenter.calls.wake import WAKE_VOICE
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 
 MAX_LABEL = 40
@@ -38,6 +38,7 @@ async def set_line(session: AsyncSession, actor: Actor, *, number: str, kind: Ca
     await _lock(session)
     known = await session.get(Line, number)
     if known is not None and known.kind != kind:
+        check_carrier(kind, known.carrier)
         await _keep_one_sos(session, but=known)
     row = pg_insert(Line).values(number=number, kind=kind, label=label, active=True)
     await session.execute(row.on_conflict_do_update(index_elements=["number"], set_={"kind": kind, "label": label, "active": True}))
@@ -46,27 +47,34 @@ async def set_line(session: AsyncSession, actor: Actor, *, number: str, kind: Ca
     await _told(session, actor, "line:set", number, {"kind": kind})
 
 
-async def add_line(session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str) -> Line:
+async def add_line(
+    session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str, carrier: LineCarrier = LineCarrier.PBX
+) -> Line:
     """`number`: digits as the carrier sends them for the called side."""
     number, label = checked_number(number), checked_label(label)
+    check_carrier(kind, carrier)
     await _lock(session)
     if await session.get(Line, number) is not None:
         raise Conflict(f"{number} is a line already", code="line_taken")
-    line = Line(number=number, kind=kind, label=label, active=True)
+    line = Line(number=number, kind=kind, label=label, active=True, carrier=carrier)
     session.add(line)
     await session.flush()
-    await _told(session, actor, "line:added", number, {"kind": kind})
+    await _told(session, actor, "line:added", number, {"kind": kind, "carrier": carrier})
     return line
 
 
-async def change_line(session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str) -> Line:
+async def change_line(
+    session: AsyncSession, actor: Actor, *, number: str, kind: CallKind, label: str, carrier: LineCarrier | None = None
+) -> Line:
+    """`carrier` None: as it was."""
     label = checked_label(label)
     await _lock(session)
     line = await get_line(session, number)
+    check_carrier(kind, carrier or line.carrier)
     if line.kind != kind:
         await _keep_one_sos(session, but=line)
-    line.kind, line.label = kind, label
-    await _told(session, actor, "line:changed", number, {"kind": kind})
+    line.kind, line.label, line.carrier = kind, label, carrier or line.carrier
+    await _told(session, actor, "line:changed", number, {"kind": kind, "carrier": line.carrier})
     return line
 
 
@@ -90,6 +98,12 @@ async def remove_line(session: AsyncSession, actor: Actor, *, number: str) -> No
     await session.delete(line)
     await session.flush()
     await _told(session, actor, "line:removed", number, {})
+
+
+def check_carrier(kind: CallKind, carrier: LineCarrier) -> None:
+    """Into a call at Twilio no 110, 119 or 120 can be brought: a press for help comes by the PBX."""
+    if kind == CallKind.SOS and carrier != LineCarrier.PBX:
+        raise Conflict("an SOS line is carried by the PBX", code="sos_needs_pbx")
 
 
 def checked_number(number: str) -> str:

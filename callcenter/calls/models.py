@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.calls.states import AgentState, CallKind, CallState, LegKind, LegState
+from callcenter.calls.states import AgentState, CallKind, CallState, LegKind, LegState, LineCarrier, PartyRole, Place
 from callcenter.cases.states import Severity
 from callcenter.kit.crypto import EncryptedText
 from callcenter.kit.db import Base, HasId, word
@@ -24,6 +24,7 @@ class Line(Base):
     kind: Mapped[CallKind] = mapped_column(word(CallKind))
     label: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True, server_default="true")  # switched off: calls to it count as service
+    carrier: Mapped[LineCarrier] = mapped_column(word(LineCarrier), default=LineCarrier.PBX, server_default=LineCarrier.PBX.value)
 
 
 class DutyTelephone(HasId, Base):
@@ -42,7 +43,7 @@ class Call(HasId, Base):
     kind: Mapped[CallKind] = mapped_column(word(CallKind))
     state: Mapped[CallState] = mapped_column(word(CallState))
     pbx: Mapped[str]
-    channel_id: Mapped[str | None]  # the elder's channel; for an outbound call from when she is rung
+    channel_id: Mapped[str | None]  # the elder's channel; for a call that we make from when she is rung
     caller_raw: Mapped[str]  # as sent, filtered
     caller_key: Mapped[str | None]  # normalised; None = withheld
     called: Mapped[str]
@@ -56,6 +57,7 @@ class Call(HasId, Base):
     received_at: Mapped[datetime]
     queued_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]  # a person joined
+    caller_left_at: Mapped[datetime | None]  # her line is gone while others go on talking
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(default="")
     in_front: Mapped[bool] = mapped_column(default=False)  # goes before its class: an agent's browser vanished in mid-call
@@ -76,19 +78,27 @@ class Call(HasId, Base):
 
 
 class CallLeg(HasId, Base):
-    """An outbound leg: it exists here, with its deadline, before the carrier is touched."""
+    """An outbound leg: it exists here, with its deadline, before the carrier is touched. It is dialled once; another try is another leg."""
 
     __tablename__ = "call_legs"
 
     call_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("calls.id"), index=True)
     channel_id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[LegKind] = mapped_column(word(LegKind))
+    role: Mapped[PartyRole] = mapped_column(word(PartyRole))
+    code: Mapped[str] = mapped_column(default="")  # of an outside party: "120", "110", "gas" …
+    ref_id: Mapped[uuid.UUID | None]  # the contact or worker whose number it is
+    asked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))  # whose click called it in; None: the queue, or a program
+    place: Mapped[Place] = mapped_column(word(Place), default=Place.MAIN)
+    muted: Mapped[bool] = mapped_column(default=False)  # hears and is not heard
+    mode: Mapped[str] = mapped_column(default="")  # of a supervisor: listen | whisper | barge
     agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     number: Mapped[str] = mapped_column(default="")
     state: Mapped[LegState] = mapped_column(word(LegState))
     started_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
     ringing_at: Mapped[datetime | None]
+    early_at: Mapped[datetime | None]  # its exchange is heard before it answers
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     cause: Mapped[str] = mapped_column(default="")
@@ -142,6 +152,8 @@ class AgentPresence(Base):
     call_id: Mapped[uuid.UUID | None]
     phone_ok: Mapped[bool] = mapped_column(default=False)
     phone_checked_at: Mapped[datetime | None]
+    phone_problem: Mapped[str] = mapped_column(default="", server_default="")  # what the last probes have shown; "" nothing
+    probe_failures: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row
     wrap_up_until: Mapped[datetime | None]
     idle_since: Mapped[datetime | None]
 

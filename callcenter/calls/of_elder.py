@@ -47,7 +47,10 @@ async def list_presses(session: AsyncSession, *, since: datetime, until: datetim
     rows = await session.scalars(
         select(Call)
         .where(
-            Call.received_at >= since, Call.received_at < until, Call.kind != CallKind.OUTBOUND, or_(Call.caller_key.in_(numbers), nobodys)
+            Call.received_at >= since,
+            Call.received_at < until,
+            Call.kind.in_((CallKind.SOS, CallKind.SERVICE)),
+            or_(Call.caller_key.in_(numbers), nobodys),
         )
         .order_by(Call.received_at)
     )

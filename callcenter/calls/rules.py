@@ -96,14 +96,14 @@ def choose(calls: Iterable[Waiting], agents: Iterable[Available]) -> list[Offer]
 
 def escalated(kind: CallKind, escalation: int) -> int:
     """The step after this one. A service call has no supervisors' step."""
-    return DUTY if kind == CallKind.SERVICE else min(DUTY, escalation + 1)
+    return min(DUTY, escalation + 1) if kind == CallKind.SOS else DUTY
 
 
 def next_escalation(kind: CallKind, escalation: int, received_at: datetime, timings: Timings) -> datetime | None:
-    """When the next step is due after `escalation` has been reached; None: no further step."""
+    """When the next step is due after `escalation` has been reached; None: no further step. A dialog's caller, handed on, waits like a service call."""
     if kind == CallKind.SOS:
         step = {AGENTS: timings.sos_supervisors, SUPERVISORS: timings.sos_duty}.get(escalation)
-    elif kind == CallKind.SERVICE:
+    elif kind != CallKind.OUTBOUND:
         step = {AGENTS: timings.service_duty}.get(escalation)
     else:
         step = None

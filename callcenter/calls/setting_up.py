@@ -13,17 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
-from callcenter.calls.engine.commands import WAKE_VOICE
 from callcenter.calls.models import ConsoleSocket, DutyTelephone
+from callcenter.calls.wake import WAKE_VOICE
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.kit.ids import new_id
 from callcenter.kit.outbox import publish
-from callcenter.kit.phone import NumberKind, normalise
+from callcenter.kit.phone import EMERGENCY_NUMBERS, NumberKind, normalise
 from callcenter.settings import Settings
 
 _LOCK = 0xD017  # transaction-scoped advisory lock: two additions at once must not take one place
-# 110, 119, 120, 122: a program never dials them
-EMERGENCY = frozenset({"110", "119", "120", "122"})
 
 
 def dialable(raw: str, settings: Settings) -> str:
@@ -33,7 +31,7 @@ def dialable(raw: str, settings: Settings) -> str:
         raise Invalid(
             f"{raw!r} is no telephone number that can be dialled; write it as 0710-3456789, 13812345678 or +8613812345678", code="no_number"
         )
-    if number.kind is NumberKind.SHORT and number.value in EMERGENCY:
+    if number.kind is NumberKind.SHORT and number.value in EMERGENCY_NUMBERS:
         raise Invalid(f"{number.value} is never rung by a program; a duty telephone is a person of the centre", code="emergency_number")
     return number.value
 

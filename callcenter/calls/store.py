@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +17,11 @@ from callcenter.calls.models import AgentPresence, Call, CallEvent
 from callcenter.calls.rules import severity_of
 from callcenter.calls.states import CallKind, CallState
 from callcenter.cases.actions import LinkedTo, PressedCase, asked_recent, join_case_of_press, open_case
+from callcenter.cases.models import Case
+from callcenter.cases.states import Severity
 from callcenter.elders.models import AccessGrant, GrantReason
 from callcenter.elders.queries import asked_by_number, match_numbers
+from callcenter.kit import trace
 from callcenter.kit.db import as_json, read_together, run
 from callcenter.kit.ids import new_id
 from callcenter.kit.lease import Lease
@@ -42,7 +45,7 @@ class NewPress:
 @dataclass(frozen=True, slots=True)
 class StoredPress:
     id: uuid.UUID
-    case_id: uuid.UUID
+    case_id: uuid.UUID | None
     elder_id: uuid.UUID | None
     shared_elder_ids: list[str]
     risk: int
@@ -85,10 +88,10 @@ class Looked:
     elder_ids: list[uuid.UUID]
     risk: int
     dialect: str
-    case: PressedCase | LinkedTo
+    case: PressedCase | LinkedTo | None  # None: a dialog's caller, who gets one when handed on (`give_case`)
 
 
-async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_seconds: float, lease: Lease) -> Looked:
+async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_seconds: float, lease: Lease, with_case: bool = True) -> Looked:
     """Raises LeaseLost."""
     epochs, found, recent = await read_together(
         session, lease.asked_epoch(), asked_by_number(press.candidates), asked_recent(press.candidates, press.caller_key, press.at)
@@ -96,15 +99,17 @@ async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_second
     lease.check(epochs[0].epoch if epochs else None)
     matches = match_numbers(found, press.candidates)
     elder_ids, call_id = [match.id for match in matches], new_id()
-    case = await join_case_of_press(
-        session,
-        recent,
-        elder_ids=elder_ids,
-        is_sos=press.kind == CallKind.SOS,
-        at=press.at,
-        repeat_seconds=repeat_seconds,
-        data={"call_id": call_id, "line": press.kind},
-    )
+    case = None
+    if with_case:
+        case = await join_case_of_press(
+            session,
+            recent,
+            elder_ids=elder_ids,
+            is_sos=press.kind == CallKind.SOS,
+            at=press.at,
+            repeat_seconds=repeat_seconds,
+            data={"call_id": call_id, "line": press.kind},
+        )
     dialects = {match.dialect for match in matches}
     return Looked(call_id, elder_ids, max((match.risk for match in matches), default=0), dialects.pop() if len(dialects) == 1 else "", case)
 
@@ -128,7 +133,7 @@ async def write_press(session: AsyncSession, press: NewPress, looked: Looked, *,
             data={"call_id": looked.call_id, "line": press.kind},
         )
     # a case that knows its elder (attached by an agent) tells it to later presses of the same number
-    elder_id = known or (case.elder_id if not shared else None)
+    elder_id = known or (case.elder_id if case and not shared else None)
     values = {
         "id": looked.call_id,
         "kind": press.kind,
@@ -138,7 +143,7 @@ async def write_press(session: AsyncSession, press: NewPress, looked: Looked, *,
         "caller_raw": press.caller_raw,
         "caller_key": press.caller_key,
         "called": press.called,
-        "case_id": case.id,
+        "case_id": case.id if case else None,
         "elder_id": elder_id,
         "shared": as_json(shared),
         "severity": severity_of(press.kind),
@@ -148,29 +153,58 @@ async def write_press(session: AsyncSession, press: NewPress, looked: Looked, *,
         "data": as_json({"line": press.kind}),
     }
     await run(session, _STORE, values)
-    return StoredPress(looked.call_id, case.id, elder_id, shared, looked.risk, looked.dialect)
+    trace.bind(case.id if case else None)
+    trace.noted(session, "call", call=looked.call_id, what="received", kind=press.kind, pbx=press.pbx, channel=press.channel_id)
+    return StoredPress(looked.call_id, case.id if case else None, elder_id, shared, looked.risk, looked.dialect)
+
+
+async def give_case(
+    session: AsyncSession,
+    *,
+    call_id: uuid.UUID,
+    kind: CallKind,
+    caller_key: str | None,
+    numbers: Sequence[str],
+    elder_ids: list[uuid.UUID] | None,
+    at: datetime,
+    repeat_seconds: float,
+) -> PressedCase:
+    """The case of a call that had none: a dialog's caller wants a person. `numbers`: readings of hers, best first; `elder_ids` None: looked up by them.
+    Joined or opened as a service press's, and known to the call.
+    """
+    found, recent = await read_together(session, asked_by_number(numbers), asked_recent(numbers, caller_key, at))
+    if elder_ids is None:
+        elder_ids = [match.id for match in match_numbers(found, list(numbers))]
+    data = {"call_id": call_id, "line": kind}
+    case = await join_case_of_press(session, recent, elder_ids=elder_ids, is_sos=False, at=at, repeat_seconds=repeat_seconds, data=data)
+    if isinstance(case, LinkedTo):
+        known = elder_ids[0] if len(elder_ids) == 1 else None
+        case = await open_case(
+            session, elder_id=known, caller_key=caller_key, is_sos=False, severity=severity_of(kind), linked=case, at=at, data=data
+        )
+    shared = [str(found) for found in elder_ids] if len(elder_ids) > 1 else []
+    values = {"case_id": case.id, "elder_id": case.elder_id, "shared_elder_ids": shared}
+    await session.execute(update(Call).where(Call.id == call_id).values(values).execution_options(synchronize_session=False))
+    return case
+
+
+async def put_on_case(session: AsyncSession, *, call_id: uuid.UUID, case_id: uuid.UUID, severity: Severity) -> uuid.UUID | None:
+    """A call that a program has made for a case goes on as a call of it. Returns whose it is."""
+    elder_id = await session.scalar(select(Case.elder_id).where(Case.id == case_id))
+    values = {"case_id": case_id, "elder_id": elder_id, "severity": severity}
+    await session.execute(update(Call).where(Call.id == call_id).values(values).execution_options(synchronize_session=False))
+    return elder_id
 
 
 _CHANGING = (
-    "version", "state", "channel_id", "case_id", "agent_id", "queued_at", "answered_at", "ended_at", "end_reason", "in_front", "voice_answered",
+    "version", "state", "channel_id", "case_id", "agent_id", "queued_at", "answered_at", "caller_left_at", "ended_at", "end_reason", "in_front",
+    "voice_answered",
     "reassure_at", "escalate_at", "escalation", "return_until",
 )  # fmt: skip
+_LEG_CHANGING = ("state", "place", "muted", "mode", "ringing_at", "early_at", "answered_at", "ended_at", "cause")
 _LEG = (
-    "id",
-    "call_id",
-    "channel_id",
-    "kind",
-    "agent_id",
-    "number",
-    "state",
-    "started_at",
-    "deadline_at",
-    "ringing_at",
-    "answered_at",
-    "ended_at",
-    "cause",
-)
-_LEG_CHANGING = ("state", "ringing_at", "answered_at", "ended_at", "cause")
+    "id", "call_id", "channel_id", "kind", "role", "code", "ref_id", "asked_by_id", "agent_id", "number", "started_at", "deadline_at", *_LEG_CHANGING
+)  # fmt: skip
 _SAVE = text(
     f"""
     WITH event AS (
@@ -184,10 +218,10 @@ _SAVE = text(
         UPDATE calls SET epoch = :epoch, {", ".join(f"{name} = new.{name}" for name in _CHANGING)}
         FROM jsonb_populate_record(CAST(NULL AS calls), CAST(:row AS jsonb)) AS new
         WHERE calls.id = :call_id AND calls.version <= new.version
-        RETURNING calls.id
+        RETURNING calls.id, calls.case_id
     ), told AS (
-        INSERT INTO outbox (created_at, topic, object_id, version, payload)
-        SELECT :at, 'call', CAST(id AS text), :version, CAST('{{}}' AS jsonb) FROM saved
+        INSERT INTO outbox (created_at, topic, object_id, version, payload, trace)
+        SELECT :at, 'call', CAST(id AS text), :version, CAST('{{}}' AS jsonb), case_id FROM saved
         RETURNING id
     )
     SELECT pg_notify(:channel, '') FROM told
@@ -220,6 +254,12 @@ async def save_agent(session: AsyncSession, row: dict[str, Any]) -> None:
     await publish(session, "agent", row["agent_id"], {}, version=row["version"])
 
 
+async def save_probe(session: AsyncSession, row: dict[str, Any]) -> None:
+    """What a probe has shown, where it changes nothing that a console shows: it is no news."""
+    values = {name: row[name] for name in ("phone_checked_at", "phone_problem", "probe_failures")}
+    await session.execute(update(AgentPresence).where(AgentPresence.agent_id == row["agent_id"]).values(**values))
+
+
 async def add_event(session: AsyncSession, call_id: uuid.UUID, kind: str, at: datetime, data: dict[str, Any] | None = None) -> None:
     await session.execute(insert(CallEvent).values(call_id=call_id, at=at, kind=kind, data=data or {}))
 
@@ -248,10 +288,10 @@ async def grant_for_call(
         await run(session, _GRANT, {**values, "agents": list(agent_ids), "elders": list(elder_ids)})
 
 
-async def end_grants(session: AsyncSession, *, call_id: uuid.UUID, but: uuid.UUID | None, at: datetime) -> None:
-    """Telephones stopped ringing: their owners' view ends, but for the one who talks."""
-    statement = update(AccessGrant).where(AccessGrant.call_id == call_id, AccessGrant.until > at).values(until=at)
-    await session.execute(statement.where(AccessGrant.user_id != but) if but else statement)
+async def end_grants(session: AsyncSession, *, call_id: uuid.UUID, but: Collection[uuid.UUID] = (), at: datetime) -> None:
+    """Telephones stopped ringing: their owners' view ends, but for those who talk or are called in."""
+    statement = update(AccessGrant).where(AccessGrant.call_id == call_id, AccessGrant.until > at, AccessGrant.user_id.not_in(but))
+    await session.execute(statement.values(until=at))
 
 
 async def end_grant_of(session: AsyncSession, *, call_id: uuid.UUID, agent_id: uuid.UUID, at: datetime) -> None:

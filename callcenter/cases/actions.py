@@ -19,7 +19,7 @@ from callcenter.cases.models import Case, CaseEntry, CaseTask
 from callcenter.cases.states import CASE, OPEN, TASK, CaseState, Severity, TaskState
 from callcenter.elders.access import end_access, grant_access
 from callcenter.elders.models import GrantReason
-from callcenter.kit import clock
+from callcenter.kit import clock, trace
 from callcenter.kit.db import Asked, as_json, run
 from callcenter.kit.errors import Conflict, Invalid, NotFound
 from callcenter.kit.ids import new_id
@@ -53,6 +53,7 @@ async def add_entry(
             data=data or {},
         )
     )
+    trace.noted(session, "case", trace=case_id, what=kind)
     return entry_id
 
 
@@ -65,12 +66,14 @@ async def lock_case(session: AsyncSession, case_id: uuid.UUID) -> Case:
     ).scalar_one_or_none()
     if found is None:
         raise NotFound("no such case")
+    trace.bind(case_id)
     return found
 
 
 async def touch_case(session: AsyncSession, case: Case) -> None:
     """The case changed: new version, consoles hear of it."""
     case.version += 1
+    trace.bind(case.id)
     await session.flush()
     await publish(session, "case", case.id, {"owner": str(case.owner_id) if case.owner_id else None}, version=case.version)
 
@@ -103,12 +106,12 @@ _OPEN = text(
         INSERT INTO cases (id, version, number, state, severity, is_sos, elder_id, caller_key, linked_case_id, presses, opened_at, last_press_at,
                            outcome, deadline_at)
         SELECT :id, 1, CAST(:day AS text) || '-' || lpad(word, greatest(4, length(word)), '0'), 'new', :severity, :is_sos, :elder_id, :caller_key,
-               :linked_case_id, 1, :at, :at, '', :deadline_at
+               :linked_case_id, :presses, :at, :at, '', :deadline_at
         FROM serial
         RETURNING id
     )
     INSERT INTO case_entries (id, case_id, at, kind, actor_name, text, data)
-    SELECT :entry_id, id, :at, 'press', '', '', CAST(:data AS jsonb) FROM opened
+    SELECT :entry_id, id, :at, :entry_kind, '', '', CAST(:data AS jsonb) FROM opened
     """
 )
 
@@ -158,8 +161,10 @@ async def open_case(
     linked: LinkedTo,
     at: datetime,
     data: dict[str, Any],
+    kind: str = "press",
 ) -> PressedCase:
-    """A new case with the press on its timeline, in one statement."""
+    """A new case with the press on its timeline, in one statement. `kind`: what opened it, when nobody pressed (a planned visit)."""
+    presses = 1 if kind == "press" else 0
     opened = PressedCase(new_id(), elder_id)
     values = {
         "id": opened.id,
@@ -172,9 +177,13 @@ async def open_case(
         "at": at,
         "deadline_at": at + (SOS_DEADLINE if is_sos else SERVICE_DEADLINE),
         "entry_id": new_id(),
-        "data": as_json({**data, "presses": 1}),
+        "entry_kind": kind,
+        "presses": presses,
+        "data": as_json({**data, "presses": presses}),
     }
     await run(session, _OPEN, values)
+    trace.bind(opened.id)
+    trace.noted(session, "case", trace=opened.id, what=kind, severity=severity)
     return opened
 
 
@@ -242,9 +251,9 @@ async def attach_elder(session: AsyncSession, actor: Actor, case_id: uuid.UUID, 
 
 
 async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *, outcome: str, note: str, closes: bool = False) -> Case:
-    """The agent's word on how it ended. Open call-backs of the case keep it waiting; else it is resolved, or closed by an outcome that needs nothing more."""
+    """The agent's word on how it ended. Open call-backs and orders keep it waiting; else it is resolved, or closed by an outcome that needs nothing more."""
     case = await lock_case(session, case_id)
-    waits = (await session.execute(select(CaseTask.id).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE))).first()
+    waits = case.open_orders > 0 or await _has_task(session, case_id)
     if case.state in (CaseState.NEW, CaseState.OWNED, CaseState.WAITING):
         await move_case(session, case, CaseState.WAITING if waits else CaseState.CLOSED if closes else CaseState.RESOLVED)
     elif not outcome:
@@ -256,6 +265,25 @@ async def set_outcome(session: AsyncSession, actor: Actor, case_id: uuid.UUID, *
     await audit(session, actor, "case:outcome", case_id, details={"outcome": outcome})
     await touch_case(session, case)
     return case
+
+
+async def _has_task(session: AsyncSession, case_id: uuid.UUID) -> bool:
+    return (
+        await session.execute(select(CaseTask.id).where(CaseTask.case_id == case_id, CaseTask.state != TaskState.DONE))
+    ).first() is not None
+
+
+async def count_order(session: AsyncSession, case: Case, by: int) -> None:
+    """Dispatch tells of an order that is placed (+1) or over (-1). The last one resolves a case that only waited for it; one that is opened
+    again lets a resolved case wait. Precondition: `case` is locked."""
+    case.open_orders = max(0, case.open_orders + by)
+    if by < 0 and case.open_orders == 0 and case.state == CaseState.WAITING and case.outcome and not await _has_task(session, case.id):
+        await move_case(session, case, CaseState.RESOLVED)
+        await let_owner_see(session, case)
+    elif by > 0 and case.state in (CaseState.RESOLVED, CaseState.CLOSED):
+        await move_case(session, case, CaseState.WAITING)
+        await let_owner_see(session, case)
+    await touch_case(session, case)
 
 
 async def move_cases(
@@ -298,6 +326,7 @@ async def move_cases(
 
 async def touch_task(session: AsyncSession, task: CaseTask) -> None:
     task.version += 1
+    trace.bind(task.case_id)
     await session.flush()
     await publish(session, "task", task.id, {}, version=task.version)
 

@@ -32,6 +32,7 @@ class Case(HasId, Base):
     last_press_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(default="")
+    open_orders: Mapped[int] = mapped_column(default=0, server_default="0")  # counted by dispatch: the case waits for them
     deadline_at: Mapped[datetime]  # an owner, or a queue with a deadline
     # how it came to its owner, when a person gave it to her; forgotten when it moves on
     handed_at: Mapped[datetime | None]
@@ -40,6 +41,7 @@ class Case(HasId, Base):
 
     __table_args__ = (
         Index("ix_cases_open", "opened_at", postgresql_where=text("state IN ('new', 'owned', 'waiting')")),
+        Index("ix_cases_resolved", "resolved_at", postgresql_where=text("state = 'resolved'")),
         Index("ix_cases_sos_press", "elder_id", "last_press_at", postgresql_where=text("is_sos")),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.cases.models import Case, CaseEntry, CaseTask
-from callcenter.cases.states import OPEN, TaskState
+from callcenter.cases.states import OPEN, Severity, TaskState
 from callcenter.kit.errors import NotFound
 
 
@@ -18,6 +18,14 @@ async def get_case(session: AsyncSession, case_id: uuid.UUID) -> Case:
     if case is None:
         raise NotFound("no such case")
     return case
+
+
+async def find_case(session: AsyncSession, named: str) -> Case | None:
+    """By its number as people say it, or its id."""
+    try:
+        return await session.get(Case, uuid.UUID(named))
+    except ValueError:
+        return (await session.execute(select(Case).where(Case.number == named))).scalar_one_or_none()
 
 
 async def list_entries(session: AsyncSession, case_id: uuid.UUID, limit: int = 500) -> Sequence[CaseEntry]:
@@ -65,6 +73,12 @@ async def list_cases_of_elder(session: AsyncSession, elder_id: uuid.UUID, *, bef
     if before is not None:
         wanted = wanted.where(Case.id < before)
     return (await session.execute(wanted)).scalars().all()
+
+
+async def find_open_emergency(session: AsyncSession, elder_id: uuid.UUID) -> Case | None:
+    """Her open E0 case; of several the newest."""
+    wanted = select(Case).where(Case.elder_id == elder_id, Case.severity == Severity.E0, Case.state.in_(OPEN))
+    return await session.scalar(wanted.order_by(Case.opened_at.desc()).limit(1))
 
 
 async def list_open_tasks(session: AsyncSession) -> Sequence[CaseTask]:

@@ -22,6 +22,9 @@ class CentreValues:
         assert not isinstance(value, str)
         return float(value)
 
+    def switch(self, key: str) -> bool:
+        return self.values[key] is True
+
     def text(self, key: str) -> str:
         return str(self.values[key])
 

@@ -44,8 +44,9 @@ class CentreWatch:
             self.has_users = await session.scalar(select(User.id).limit(1)) is not None
 
     async def _follow(self) -> None:
-        async for _ in wakes(self.database.url, CENTRE_CHANGED, every=EVERY):
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("centre_values_not_read", error=type(error).__name__)
+        async with wakes(self.database.url, CENTRE_CHANGED, every=EVERY) as heard:
+            async for _ in heard:
+                try:
+                    await self.look()
+                except Exception as error:
+                    log.warning("centre_values_not_read", error=type(error).__name__)

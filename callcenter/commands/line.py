@@ -9,7 +9,7 @@ from callcenter.calls.states import CallKind
 from callcenter.commands.work import OPERATOR, in_database
 from callcenter.settings import Settings
 
-KINDS = (CallKind.SOS.value, CallKind.SERVICE.value)
+KINDS = (CallKind.SOS.value, CallKind.SERVICE.value, CallKind.JOB.value, CallKind.DAILY.value)
 
 
 @click.group()

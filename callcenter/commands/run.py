@@ -13,6 +13,7 @@ from callcenter.calls.defaults import DEFAULT_LINES
 from callcenter.kit.db import Database
 from callcenter.local import run as local_run
 from callcenter.seed.demo import demo_elders
+from callcenter.seed.stores import as_facts, demo_stores
 from callcenter.settings import Settings, settings_or_exit
 
 
@@ -25,16 +26,18 @@ def command() -> None:
 def demo_facts(settings: Settings) -> Mapping[str, Any]:
     """What a demo shows of itself (docs/decisions.md §12)."""
 
-    async def read() -> list[dict[str, Any]]:
+    async def read() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         database = Database(settings.database_url, pool_size=1)
         async with database.transaction() as session:
             elders = [{**asdict(elder), "id": str(elder.id) if elder.id else None} for elder in await demo_elders(session)]
+            stores = as_facts(await demo_stores(session))
         await database.close()
-        return elders
+        return elders, stores
 
+    elders, stores = asyncio.run(read())
     return {
         "logins": [{"username": u.username, "password": DEMO_PASSWORD, "name": u.name, "role": u.role.value} for u in DEMO_USERS],
         "lines": {kind.value: number for number, kind, _ in DEFAULT_LINES},
-        "elders": asyncio.run(read()),
-        "stores": [],  # come with dispatch
+        "elders": elders,
+        "stores": stores,
     }

@@ -7,9 +7,13 @@ import click
 from callcenter.accounts.demo import seed_users
 from callcenter.calls.defaults import seed_defaults
 from callcenter.kit.db import Database
+from callcenter.points.ledger.sealing import seal
 from callcenter.seed.demo import seed_demo
 from callcenter.seed.helpers import seed_rota
+from callcenter.seed.past import seed_past
 from callcenter.seed.places import region_id
+from callcenter.seed.points import seed_points
+from callcenter.seed.stores import seed_stores
 from callcenter.settings import owner_url, settings_or_exit
 
 
@@ -28,10 +32,16 @@ def command(if_empty: bool) -> None:
             await seed_defaults(session)
             facts = await seed_demo(session)
             await seed_rota(session)
+            stores = await seed_stores(session)
+            if await seed_past(session):
+                await seed_points(session)
+        await seal(database)  # they are older than entries may be unsealed: whoever proves the books at once finds them right
         await database.close()
         if facts.created or not if_empty:
             click.echo(
                 f"{facts.elder_count} elders in {facts.community_count} communities" + ("" if facts.created else " (were there before)")
             )
+        if stores:
+            click.echo(f"{stores} stores")
 
     asyncio.run(fill())

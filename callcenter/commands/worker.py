@@ -4,6 +4,7 @@ import click
 
 from callcenter import worker
 from callcenter.kit import logs
+from callcenter.migrations.roles import as_role
 from callcenter.settings import settings_or_exit
 
 
@@ -12,4 +13,4 @@ def command() -> None:
     """Jobs (Celery) and their beat."""
     settings = settings_or_exit()
     logs.configure("worker")
-    worker.main(settings)
+    worker.main(settings, as_role(settings, "retention"))

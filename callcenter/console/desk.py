@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.engine.commands import COMMAND_DONE, WAKE_VOICE
 from callcenter.calls.models import CallCommand
+from callcenter.calls.wake import COMMAND_DONE, WAKE_VOICE
 from callcenter.console.idempotency import once
 from callcenter.console.schemas import CommandOutcome
 from callcenter.kit import clock
@@ -52,9 +52,10 @@ class CommandDesk:
                 await self._task
 
     async def _listen(self) -> None:
-        async for payload in wakes(self.database.url, COMMAND_DONE, every=30.0):
-            if payload and (waiting := self._waiting.get(uuid.UUID(payload))):
-                waiting.set()
+        async with wakes(self.database.url, COMMAND_DONE, every=30.0) as heard:
+            async for payload in heard:
+                if payload and (waiting := self._waiting.get(uuid.UUID(payload))):
+                    waiting.set()
 
     async def ask(
         self,

@@ -29,6 +29,10 @@ MORE: dict[tuple[str, str], frozenset[int]] = {
     ("POST", "/api/auth/second-step"): frozenset({401, 403, 429}),
     ("POST", "/api/training/phone"): frozenset({401, 403, 404}),
     ("GET", "/api/training/elders"): frozenset({401, 403, 404}),
+    ("GET", "/api/training/messages"): frozenset({401, 403, 404}),
+    ("GET", "/api/training/others"): frozenset({401, 403, 404}),
+    ("GET", "/api/points/settlements/statement/csv"): frozenset({404}),  # whose it is stands in the query
+    ("GET", "/api/points/settlements/statement/pdf"): frozenset({404}),
     ("GET", "/readyz"): frozenset({503}),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -16,20 +16,16 @@ from callcenter.accounts.sessions import SignedIn, get_session_of
 from callcenter.centre.rules import CentreValues
 from callcenter.centre.watch import CentreWatch
 from callcenter.console.desk import CommandDesk
-from callcenter.kit.db import Database
-from callcenter.kit.errors import Forbidden, NotSignedIn
+from callcenter.kit.errors import Forbidden, NotSignedIn, Recorded
+from callcenter.kit.web import SAFE, get_session
+from callcenter.kit.web import database_of as database_of
 from callcenter.settings import Settings
 
 _COOKIE = "onekey_session"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def settings_of(request: Request) -> Settings:
     return cast(Settings, request.app.state.settings)
-
-
-def database_of(request: Request) -> Database:
-    return cast(Database, request.app.state.database)
 
 
 def desk_of(request: Request) -> CommandDesk:
@@ -41,22 +37,10 @@ def centre_of(request: Request) -> CentreValues:
     return cast(CentreWatch, request.app.state.centre).values
 
 
-class NoAccess(Forbidden):
-    """Refused, and that is written down: what the request has done so far (its audit row) is committed."""
+class NoAccess(Recorded, Forbidden):
+    """Refused, and its audit row stays."""
 
     code = "no_access"
-
-
-async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """One request, one transaction. `scope="function"`: the commit comes before the answer, so a failing commit is no 200."""
-    refused: NoAccess | None = None
-    async with database_of(request).transaction() as session:
-        try:
-            yield session
-        except NoAccess as error:
-            refused = error
-    if refused is not None:
-        raise refused
 
 
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket
 from callcenter.accounts.audit import audit
 from callcenter.accounts.sessions import SignedIn
 from callcenter.cases.queries import list_cases_of_owner
-from callcenter.console import views
+from callcenter.console import emergency_views, order_views, views
 from callcenter.console.schemas import (
     AgentEvent,
     AgentView,
@@ -31,11 +31,15 @@ from callcenter.console.schemas import (
     CallView,
     CaseEvent,
     CaseSummary,
+    EmergencyEvent,
+    OrderEvent,
     Snapshot,
     SnapshotData,
     TaskEvent,
     TaskView,
 )
+from callcenter.console.schemas_orders import OrderView
+from callcenter.emergency.schemas import EmergencyView
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.outbox import BUS_CHANNEL, OutboxRow
@@ -44,9 +48,10 @@ log = structlog.get_logger()
 QUEUE = 400  # messages a console may lag behind
 POLL_WITH_BUS, POLL_WITHOUT = 1.0, 0.1
 TOO_SLOW, REPLACED, NOT_SIGNED_IN = 4408, 4409, 4401
-TOPICS = ("call", "agent", "task", "case")
+TOPICS = ("call", "agent", "task", "case", "order", "emergency")
+PLURAL = {topic: "emergencies" if topic == "emergency" else f"{topic}s" for topic in TOPICS}  # its name in a snapshot
 
-View = CallView | AgentView | TaskView | CaseSummary
+View = CallView | AgentView | TaskView | CaseSummary | OrderView | EmergencyView
 
 
 @dataclass(eq=False, slots=True)
@@ -87,11 +92,13 @@ class Console:
 
 
 def event_bytes(seq: int, topic: str, object_id: uuid.UUID, view: Any) -> bytes:
-    kinds: dict[str, type[CallEvent] | type[AgentEvent] | type[TaskEvent] | type[CaseEvent]] = {
+    kinds: dict[str, type[CallEvent] | type[AgentEvent] | type[TaskEvent] | type[CaseEvent] | type[OrderEvent] | type[EmergencyEvent]] = {
         "call": CallEvent,
         "agent": AgentEvent,
         "task": TaskEvent,
         "case": CaseEvent,
+        "order": OrderEvent,
+        "emergency": EmergencyEvent,
     }
     return kinds[topic](seq=seq, id=object_id, version=view.version if view else 0, data=view).model_dump_json().encode()
 
@@ -178,11 +185,16 @@ class Hub:
         for seq, topic, name in rows:
             if topic in TOPICS:
                 newest[topic, uuid.UUID(name)] = seq
+        of_cases = {i: seq for (t, i), seq in newest.items() if t == "case"}
+        for case_id, emergency_id in (await emergency_views.emergencies_of_cases(session, of_cases)).items() if of_cases else ():
+            newest["emergency", emergency_id] = max(newest.get(("emergency", emergency_id), 0), of_cases[case_id])
         wanted = {topic: [i for t, i in newest if t == topic] for topic in TOPICS}
         calls = await views.call_facts(session, wanted["call"]) if wanted["call"] else {}
         agents = await views.agent_views(session, wanted["agent"]) if wanted["agent"] else {}
         tasks = await views.task_views(session, wanted["task"]) if wanted["task"] else {}
         cases = await views.case_facts_by_id(session, wanted["case"]) if wanted["case"] else {}
+        orders = await order_views.live_order_views(session, wanted["order"]) if wanted["order"] else {}
+        emergencies = await emergency_views.live_emergency_views(session, wanted["emergency"]) if wanted["emergency"] else {}
         cache: dict[tuple[str, uuid.UUID, bool], bytes] = {}
         for (topic, object_id), seq in sorted(newest.items(), key=lambda item: item[1]):
             for console in list(self.consoles):  # one may come or go while an audit row is written
@@ -199,6 +211,10 @@ class Hub:
                     view = agents.get(object_id)
                 elif topic == "task":
                     view = tasks.get(object_id)
+                elif topic == "order":
+                    view = orders.get(object_id)
+                elif topic == "emergency":
+                    view = emergencies.get(object_id)
                 else:
                     case = cases.get(object_id)
                     view = case.for_list_of(reader) if case else None
@@ -274,5 +290,8 @@ async def build_snapshot(session: AsyncSession, who: SignedIn) -> tuple[Snapshot
     agents = list((await views.agent_views(session)).values())
     tasks = list((await views.task_views(session)).values())
     cases = [facts.full for facts in await views.case_facts(session, await list_cases_of_owner(session, who.user_id))]
-    shown = {"call": {c.id for c in calls}, "agent": {a.id for a in agents}, "task": {t.id for t in tasks}, "case": {c.id for c in cases}}
-    return Snapshot(seq=seq, now=clock.now(), data=SnapshotData(calls=calls, agents=agents, tasks=tasks, cases=cases)), shown
+    orders = list((await order_views.live_order_views(session)).values())
+    emergencies = list((await emergency_views.live_emergency_views(session)).values())
+    data = SnapshotData(calls=calls, agents=agents, tasks=tasks, cases=cases, orders=orders, emergencies=emergencies)
+    shown = {topic: {item.id for item in getattr(data, PLURAL[topic])} for topic in TOPICS}
+    return Snapshot(seq=seq, now=clock.now(), data=data), shown

@@ -13,7 +13,10 @@ from callcenter.accounts.rules import Owed
 from callcenter.calls.states import AgentState, CallKind, CallState
 from callcenter.cases.states import CaseState, Severity, TaskState
 from callcenter.centre.schemas import LineWord, OpeningWords, Option
+from callcenter.console.schemas_orders import OrderView
+from callcenter.console.schemas_parties import PartyView
 from callcenter.elders.schemas import ElderCard
+from callcenter.emergency.schemas import EmergencyView
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -157,11 +160,14 @@ class CallView(BaseModel):
     presses: int
     received_at: datetime
     answered_at: datetime | None  # a person joined
+    caller_left_at: datetime | None  # her line is gone; others go on talking
     ended_at: datetime | None
     on_hold: bool
+    recording: bool  # right now: not while it is held
     ringing: list[uuid.UUID]  # agents whose telephones ring
     agent_id: uuid.UUID | None
     agent_name: str
+    parties: list[PartyView]
     pop: Pop | None = None
 
 
@@ -175,6 +181,7 @@ class AgentView(BaseModel):
     since: datetime
     phone_ok: bool
     phone_checked_at: datetime | None
+    phone_problem: Literal["", "unanswered", "silent", "deaf"]  # out of rotation because of it
     call_id: uuid.UUID | None  # the call talked on; in wrap-up the one that has just ended
     wrap_up_case_id: uuid.UUID | None  # in wrap-up: its case
     wrap_up_until: datetime | None
@@ -206,6 +213,8 @@ class SnapshotData(BaseModel):
     agents: list[AgentView]
     tasks: list[TaskView]
     cases: list[CaseSummary]  # mine, open
+    orders: list[OrderView]  # all live ones, masked
+    emergencies: list[EmergencyView]  # all open ones, masked
 
 
 # --- cases ---------------------------------------------------------------------------------------------------------------------
@@ -267,22 +276,12 @@ class StartedCall(BaseModel):
 
 
 class BreakGlass(BaseModel):
+    case_id: uuid.UUID | None = None  # the emergency for which it is; None: hers, if there is one
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
 
 
 class FinishTask(BaseModel):
     note: Text
-
-
-class CatalogItem(BaseModel):
-    code: str
-    category: str
-    name_zh: str
-    name_en: str
-    unit: str
-    price_min_cny: float
-    price_max_cny: float
-    sla_class: str
 
 
 # --- training telephone ----------------------------------------------------------------------------------------------------------
@@ -291,9 +290,51 @@ class CatalogItem(BaseModel):
 class TrainingElder(BaseModel):
     name: str
     number: str
+    others: list[str] = []  # her other numbers: their text messages are hers too
     what_for: str  # alone, couple, …; "" for any other elder
     about_zh: str = ""
     about_en: str = ""
+
+
+class TrainingStore(BaseModel):
+    """Without a smartphone: jobs are told to it by an automatic call."""
+
+    name: str
+    number: str
+    contact: str
+    place: str
+
+
+class TrainingContact(BaseModel):
+    """Family or a neighbour of one of the elders who can be played."""
+
+    name: str
+    number: str
+    relation: str
+    elder_name: str
+    has_key: bool
+
+
+class TrainingWorker(BaseModel):
+    name: str
+    number: str
+    place: str
+
+
+class TrainingAgency(BaseModel):
+    """Whoever is called for 120, 110, 119 or gas: in the demo no call leaves the house, one that is played here rings here."""
+
+    agency: str
+    number: str
+    label: str
+
+
+class TrainingOthers(BaseModel):
+    """Everybody else who has a part in an emergency."""
+
+    contacts: list[TrainingContact]
+    workers: list[TrainingWorker]
+    agencies: list[TrainingAgency]
 
 
 class TrainingPhoneRequest(BaseModel):
@@ -303,6 +344,7 @@ class TrainingPhoneRequest(BaseModel):
 class TrainingPhone(PhoneAccount):
     sos_number: str
     service_number: str
+    job_number: str  # where a worker signs in and out from the elder's telephone; "" when there is no such line
 
 
 # --- the socket --------------------------------------------------------------------------------------------------------------------
@@ -366,13 +408,31 @@ class CaseEvent(BaseModel):
     data: CaseSummary | None
 
 
+class OrderEvent(BaseModel):
+    type: Literal["event"] = "event"
+    seq: int
+    topic: Literal["order"] = "order"
+    id: uuid.UUID
+    version: int
+    data: OrderView | None
+
+
+class EmergencyEvent(BaseModel):
+    type: Literal["event"] = "event"
+    seq: int
+    topic: Literal["emergency"] = "emergency"
+    id: uuid.UUID
+    version: int
+    data: EmergencyView | None
+
+
 class Ping(BaseModel):
     type: Literal["ping"] = "ping"
     now: datetime
 
 
-ConsoleEvent = Annotated[CallEvent | AgentEvent | TaskEvent | CaseEvent, Field(discriminator="topic")]
-ServerMessage = Hello | Snapshot | CallEvent | AgentEvent | TaskEvent | CaseEvent | Ping
+ConsoleEvent = Annotated[CallEvent | AgentEvent | TaskEvent | CaseEvent | OrderEvent | EmergencyEvent, Field(discriminator="topic")]
+ServerMessage = Hello | Snapshot | CallEvent | AgentEvent | TaskEvent | CaseEvent | OrderEvent | EmergencyEvent | Ping
 
 
 class Pong(BaseModel):

@@ -66,5 +66,9 @@ class Looked(BaseModel):
     case_number: str
 
 
-class GlassDetail(GlassItem):
+class GlassLine(GlassItem):
+    case_number: str  # of the emergency; "" = for no emergency
+
+
+class GlassDetail(GlassLine):
     looked_at: list[Looked]  # what she opened and did while the glass was broken, in order

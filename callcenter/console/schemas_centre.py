@@ -6,17 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from callcenter.calls.states import CallKind
+from callcenter.calls.states import CallKind, LineCarrier
 
-LineKind = Literal[CallKind.SOS, CallKind.SERVICE]
+LineKind = Literal[CallKind.SOS, CallKind.SERVICE, CallKind.JOB, CallKind.DAILY]
+Carrier = Literal[LineCarrier.PBX, LineCarrier.TWILIO]
 LineLabel = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 
 
 class LineView(BaseModel):
     number: str
-    kind: CallKind
+    kind: LineKind
     label: str
     active: bool
+    carrier: Carrier
 
 
 class Lines(BaseModel):
@@ -27,11 +29,13 @@ class AddLine(BaseModel):
     number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
     kind: LineKind
     label: LineLabel = ""
+    carrier: Carrier = LineCarrier.PBX
 
 
 class ChangeLine(BaseModel):
     kind: LineKind
     label: LineLabel
+    carrier: Carrier | None = None  # as it was
 
 
 class SwitchLine(BaseModel):

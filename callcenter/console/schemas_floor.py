@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -12,6 +12,10 @@ from callcenter.cases.ownership import LONGEST
 from callcenter.console.schemas import CaseHolder, CaseSummary
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+
+
+class Listen(BaseModel):
+    mode: Literal["listen", "whisper", "barge"]  # whisper: the agent hears her, the elder does not
 
 
 class TakeOver(BaseModel):

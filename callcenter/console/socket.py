@@ -25,7 +25,7 @@ from callcenter.settings import Settings
 
 log = structlog.get_logger()
 router = APIRouter()
-PROTOCOL = 1
+PROTOCOL = 3
 MAX_FROM_CLIENT = 4096
 GOOD_BYE = 2.0  # s for the closing word: who reads nothing does not read that either
 

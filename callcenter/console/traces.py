@@ -16,7 +16,7 @@ from callcenter.accounts.queries import AuditFilter, get_users, list_audit
 from callcenter.accounts.roles import Permission
 from callcenter.calls.models import Call
 from callcenter.cases.models import Case, CaseTask
-from callcenter.console.schemas_access import AccessLog, AuditEntry, GlassDetail, Looked, Trace
+from callcenter.console.schemas_access import AccessLog, AuditEntry, GlassDetail, GlassLine, Looked, Trace
 from callcenter.elders.access import whole_for
 from callcenter.elders.glass.models import GlassReview
 from callcenter.elders.glass.queries import list_glass_of_elder
@@ -150,6 +150,13 @@ async def access_log(
     )
 
 
+async def with_numbers(session: AsyncSession, items: Sequence[GlassItem]) -> list[GlassLine]:
+    """Each with the number of the emergency for which it was broken."""
+    ids = {item.case_id for item in items if item.case_id}
+    numbers = {row.id: row.number for row in await session.execute(select(Case.id, Case.number).where(Case.id.in_(ids)))} if ids else {}
+    return [GlassLine(**item.model_dump(), case_number=numbers.get(item.case_id, "") if item.case_id else "") for item in items]
+
+
 async def with_looks(session: AsyncSession, item: GlassItem) -> GlassDetail:
     """What the person opened of this elder from the moment the glass was broken until it closed again."""
     objects = await objects_of_elder(session, item.elder_id)
@@ -161,7 +168,8 @@ async def with_looks(session: AsyncSession, item: GlassItem) -> GlassDetail:
         for row in rows
         if row.verb != "elder:glass_broken"
     ]
-    return GlassDetail(**item.model_dump(), looked_at=looked)
+    (line,) = await with_numbers(session, [item])
+    return GlassDetail(**line.model_dump(), looked_at=looked)
 
 
 def _glass_behind(row: AuditRow, why: str, glass: Sequence[tuple[AccessGrant, GlassReview]]) -> tuple[AccessGrant, GlassReview] | None:

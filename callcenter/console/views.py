@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.models import User
 from callcenter.accounts.roles import Permission, may
 from callcenter.calls.models import AgentPresence, Call, CallLeg
-from callcenter.calls.states import LIVE, AgentState, CallKind, CallState, LegState
+from callcenter.calls.recordings.queries import list_recorded_now
+from callcenter.calls.states import SHOWN, AgentState, CallKind, CallState, LegKind, LegState
 from callcenter.cases.models import Case, CaseTask
 from callcenter.cases.queries import list_last_cases
 from callcenter.cases.states import OPEN, TaskState
+from callcenter.console.party_views import legs_of, party_views
 from callcenter.console.schemas import AgentView, CallView, CaseSummary, Handed, Pop, TaskView
 from callcenter.elders.queries import get_elder_cards, get_elder_summaries
 from callcenter.elders.rules import mask_name
@@ -116,27 +118,19 @@ async def case_facts_by_id(session: AsyncSession, ids: Collection[uuid.UUID]) ->
 
 async def call_facts(session: AsyncSession, ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, CallFacts]:
     """`None`: all live calls. What has ended and been asked for comes with live=False."""
-    where = Call.id.in_(ids) if ids is not None else Call.state.in_(LIVE)
+    where = Call.id.in_(ids) if ids is not None else Call.state.in_(SHOWN)
     rows = (
         await session.execute(select(Call, Case).outerjoin(Case, Case.id == Call.case_id).where(where).order_by(Call.received_at))
     ).all()
     calls = [row[0] for row in rows]
-    legs: dict[uuid.UUID, set[uuid.UUID]] = {}
-    if calls:
-        found = await session.execute(
-            select(CallLeg.call_id, CallLeg.agent_id).where(
-                CallLeg.call_id.in_([c.id for c in calls]), CallLeg.state == LegState.RINGING, CallLeg.agent_id.is_not(None)
-            )
-        )
-        for call_id, agent_id in found:
-            if agent_id:
-                legs.setdefault(call_id, set()).add(agent_id)
+    legs = await legs_of(session, [c.id for c in calls]) if calls else {}
     elder_ids = {c.elder_id for c in calls} | {uuid.UUID(e) for c in calls for e in c.shared_elder_ids}
     elders = await _summaries(session, elder_ids)
-    names = await _names(session, [c.agent_id for c in calls])
+    names = await _names(session, [*(c.agent_id for c in calls), *(leg.agent_id for found in legs.values() for leg in found)])
+    recorded = await list_recorded_now(session, [c.id for c in calls if c.state == CallState.TALKING])
     result = {}
     for call, case in rows:
-        result[call.id] = await _facts_of(session, call, case, legs.get(call.id, set()), elders, names)
+        result[call.id] = await _facts_of(session, call, case, legs.get(call.id, []), elders, names, recorded)
     return result
 
 
@@ -144,17 +138,20 @@ async def _facts_of(
     session: AsyncSession,
     call: Call,
     case: Case | None,
-    ringing: set[uuid.UUID],
+    legs: list[CallLeg],
     elders: dict[uuid.UUID, ElderSummary],
     names: dict[uuid.UUID, str],
+    recorded: set[uuid.UUID],
 ) -> CallFacts:
-    live = call.state in LIVE
+    live = call.state in SHOWN
     shared = [elders[uuid.UUID(e)] for e in call.shared_elder_ids if uuid.UUID(e) in elders]
     elder = elders.get(call.elder_id) if call.elder_id else None
     name = elder.name if elder else " / ".join(s.name for s in shared)
     masked_name = mask_name(elder.name) if elder else " / ".join(mask_name(s.name) for s in shared)
     is_mine = call.state in (CallState.TALKING, CallState.HELD) or call.return_until is not None
-    seen_by = frozenset(ringing | ({call.agent_id} if call.agent_id and (is_mine or call.kind == "outbound") else set()))
+    ringing = {leg.agent_id for leg in legs if leg.state == LegState.RINGING and leg.agent_id and leg.kind != LegKind.SUPERVISOR}
+    on_it = {leg.agent_id for leg in legs if leg.state == LegState.ANSWERED and leg.agent_id}
+    seen_by = frozenset(ringing | on_it | ({call.agent_id} if call.agent_id and (is_mine or call.kind == "outbound") else set()))
     base: dict[str, Any] = {
         "id": call.id,
         "version": call.version,
@@ -169,15 +166,17 @@ async def _facts_of(
         "presses": case.presses if case else 1,
         "received_at": call.received_at,
         "answered_at": call.answered_at,
+        "caller_left_at": call.caller_left_at,
         "ended_at": call.ended_at,
         "on_hold": call.state == CallState.HELD,
+        "recording": call.id in recorded,
         "ringing": sorted(ringing),
-        "called": "" if call.kind == CallKind.OUTBOUND else call.called,
+        "called": "" if call.kind in (CallKind.OUTBOUND, CallKind.AUTOMATIC) else call.called,
         "agent_id": call.agent_id,
         "agent_name": names.get(call.agent_id, "") if call.agent_id else "",
     }
-    masked = CallView(**base, elder_name=masked_name, caller_number=mask(call.caller_key))
-    full = CallView(**base, elder_name=name, caller_number=pretty(call.caller_key))
+    masked = CallView(**base, elder_name=masked_name, caller_number=mask(call.caller_key), parties=party_views(legs, names, full=False))
+    full = CallView(**base, elder_name=name, caller_number=pretty(call.caller_key), parties=party_views(legs, names, full=True))
     if live and seen_by:
         full.pop = await build_pop(session, call, case)
     return CallFacts(masked, full, seen_by, live)
@@ -230,6 +229,7 @@ async def agent_views(session: AsyncSession, ids: Collection[uuid.UUID] | None =
             since=presence.since if presence else user.created_at,
             phone_ok=presence.phone_ok if presence else False,
             phone_checked_at=presence.phone_checked_at if presence else None,
+            phone_problem=cast(Any, presence.phone_problem if presence else ""),
             call_id=(presence.call_id if presence else None) or last_call[0],
             wrap_up_case_id=last_call[1],
             wrap_up_until=presence.wrap_up_until if presence else None,

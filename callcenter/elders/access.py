@@ -18,7 +18,15 @@ from callcenter.kit.errors import Invalid
 
 REGION = "region"
 # Of several reasons the nearest to the elder's own wish is told: she has called; last of all comes a supervisor's standing right.
-_ORDER = (GrantReason.LIVE_CALL, GrantReason.OWNED_CASE, GrantReason.CREATED, GrantReason.GLASS)
+_ORDER = (
+    GrantReason.LIVE_CALL,
+    GrantReason.OWNED_CASE,
+    GrantReason.WATCHED_CASE,
+    GrantReason.COMPLAINT,
+    GrantReason.PLANNED_CALL,
+    GrantReason.CREATED,
+    GrantReason.GLASS,
+)
 
 
 async def may_see_all(session: AsyncSession, actor: Actor, elder_id: uuid.UUID) -> bool:
@@ -27,7 +35,8 @@ async def may_see_all(session: AsyncSession, actor: Actor, elder_id: uuid.UUID) 
 
 
 async def whole_for(session: AsyncSession, actor: Actor, elder_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Those of these elders that the actor may see whole, each with why: live_call, owned_case, created, glass or region (for the audit).
+    """Those of these elders that the actor may see whole, each with why: live_call, owned_case, watched_case, complaint, planned_call, created, glass or
+    region (for the audit).
 
     An id of a profile that was merged stands for the one that was kept, because that is what is shown for it: where the old one lived opens nothing.
     """
@@ -49,10 +58,11 @@ async def grant_access(
     reason: GrantReason,
     call_id: uuid.UUID | None = None,
     case_id: uuid.UUID | None = None,
+    plan_id: uuid.UUID | None = None,
     note: str = "",
     until: datetime | None = None,
 ) -> AccessGrant:
-    """Harmless twice: an open grant for the same call or case is returned as it is. A broken glass needs its reason and an end."""
+    """Harmless twice: an open grant for the same call, case or plan is returned as it is. A broken glass needs its reason and an end."""
     at = clock.now()
     if reason is GrantReason.GLASS:
         if not note.strip() or until is None:
@@ -66,6 +76,7 @@ async def grant_access(
                 AccessGrant.reason == reason,
                 AccessGrant.call_id.is_not_distinct_from(call_id),
                 AccessGrant.case_id.is_not_distinct_from(case_id),
+                AccessGrant.plan_id.is_not_distinct_from(plan_id),
                 AccessGrant.until.is_(None) if until is None else AccessGrant.until >= until,
             )
             .limit(1)
@@ -73,8 +84,9 @@ async def grant_access(
         if known:
             return known
     grant = AccessGrant(
-        user_id=user_id, elder_id=elder_id, reason=reason, call_id=call_id, case_id=case_id, note=note.strip(), granted_at=at, until=until
-    )
+        user_id=user_id, elder_id=elder_id, reason=reason, call_id=call_id, case_id=case_id, plan_id=plan_id, note=note.strip(), granted_at=at,
+        until=until,
+    )  # fmt: skip
     session.add(grant)
     await session.flush()
     return grant
@@ -85,14 +97,15 @@ async def end_access(
     *,
     call_id: uuid.UUID | None = None,
     case_id: uuid.UUID | None = None,
+    plan_id: uuid.UUID | None = None,
     user_id: uuid.UUID | None = None,
     elder_id: uuid.UUID | None = None,
     reason: GrantReason | None = None,
     at: datetime | None = None,
 ) -> int:
-    """End the open grants of a call or a case (of one user, of one elder, of one reason). `at`: a later end. Returns how many."""
-    if call_id is None and case_id is None:
-        raise ValueError("a call or a case must be named")
+    """End the open grants of a call, a case or a planned call (of one user, of one elder, of one reason). `at`: a later end. Returns how many."""
+    if call_id is None and case_id is None and plan_id is None:
+        raise ValueError("a call, a case or a planned call must be named")
     end = at or clock.now()
     statement = (
         update(AccessGrant)
@@ -104,6 +117,7 @@ async def end_access(
     for column, wanted in (
         (AccessGrant.call_id, call_id),
         (AccessGrant.case_id, case_id),
+        (AccessGrant.plan_id, plan_id),
         (AccessGrant.user_id, user_id),
         (AccessGrant.elder_id, elder_id),
         (AccessGrant.reason, reason),

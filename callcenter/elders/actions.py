@@ -19,6 +19,7 @@ from callcenter.accounts.actor import Actor
 from callcenter.accounts.audit import audit
 from callcenter.elders.access import grant_access
 from callcenter.elders.history import last_change, write_change
+from callcenter.elders.lacks.actions import judge_elders
 from callcenter.elders.making import (
     ID_NUMBER_COLUMN,
     Facts,
@@ -66,6 +67,7 @@ async def create_elder(session: AsyncSession, actor: Actor, profile: NewElder, *
         await session.execute(insert(ElderNumber), made.numbers)
     if made.contacts:
         await session.execute(insert(ElderContact), made.contacts)
+    await judge_elders(session, [elder.id])
     facts = await _facts(session, elder)
     await write_change(
         session, actor, elder, "create", {name: [None, value] for name, value in facts.items() if value not in (None, "", [])}
@@ -298,11 +300,12 @@ async def lock_elder(session: AsyncSession, elder_id: uuid.UUID) -> Elder:
 
 
 async def touch_elder(session: AsyncSession, elder: Elder) -> None:
-    """A new version, and the words she is found by. Precondition: locked, numbers flushed."""
+    """A new version, the words she is found by, what an ambulance would lack. Precondition: locked, numbers and contacts flushed."""
     elder.version += 1
     elder.updated_at = clock.now()
     elder.search = (await _search_words(session, [elder]))[elder.id]
     await session.flush()
+    await judge_elders(session, [elder.id])
 
 
 async def follow_places(session: AsyncSession, region_id: uuid.UUID) -> int:

@@ -10,10 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from callcenter.elders.lacks.kinds import Lack
+from callcenter.elders.lacks.models import ElderLacks
+from callcenter.elders.lacks.rules import to_ask
 from callcenter.elders.models import Elder, ElderContact, ElderNumber, Sex
 from callcenter.elders.records import DeathReport
 from callcenter.elders.rules import age_on, danger_flags, door_text, mask_id_number, mask_name
 from callcenter.elders.schemas import (
+    AddressCheck,
     CardContact,
     CardNumber,
     CardWorker,
@@ -78,6 +82,7 @@ def salutation(name: str, sex: Sex) -> str:
 def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderContact], *, full: bool, today: date) -> ElderCard:
     elder: Elder = row[0]
     worker: GridWorker | None = row[7]
+    lacks: ElderLacks | None = row[8]
     health = Health.model_validate(elder.health) if full and elder.health else None
     return ElderCard(
         id=elder.id,
@@ -140,8 +145,11 @@ def card(row: AnyRow, numbers: Sequence[ElderNumber], contacts: Sequence[ElderCo
             for c in contacts
         ],
         grid_worker=(
-            CardWorker(name=worker.name, number=worker.number, text=pretty(worker.number), role=worker.role) if worker and full else None
+            CardWorker(id=worker.id, name=worker.name, number=worker.number, text=pretty(worker.number), role=worker.role)
+            if worker and full
+            else None
         ),
+        to_ask=to_ask([Lack(lack) for lack in lacks.lacks], lacks.grade) if lacks and full else [],
     )
 
 
@@ -204,4 +212,5 @@ def profile_of(
         else None,
         has_photo=row[4],
         verified_on=local_date(row[5]),
+        address_check=AddressCheck(grade=row[7].grade, lacks=[Lack(lack) for lack in row[7].lacks]) if row[7] else None,
     )

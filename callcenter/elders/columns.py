@@ -15,8 +15,8 @@ from callcenter.elders.models import Ability, Funding, Hearing, Living, Presence
 from callcenter.elders.record_schemas import RowProblem
 from callcenter.elders.rules import id_number_problem, mask_id_number, mask_name
 from callcenter.elders.schemas import FallRisk, NewElder
-from callcenter.elders.sheets import Cell
 from callcenter.kit.phone import NumberKind, mask, normalise
+from callcenter.kit.sheets import Cell
 from callcenter.settings import get_settings
 
 CONTACTS = 3
@@ -28,7 +28,7 @@ ABILITY = {
     "能力完好": Ability.INTACT, "轻度失能": Ability.MILD, "中度失能": Ability.MODERATE, "重度失能": Ability.SEVERE,
     "完全失能": Ability.COMPLETE_LOSS, "未评估": Ability.NOT_ASSESSED,
 }  # fmt: skip
-HEARING = {"正常": Hearing.GOOD, "差": Hearing.HARD, "很差": Hearing.VERY_HARD, "助听器": Hearing.AID}
+HEARING = {"正常": Hearing.GOOD, "差": Hearing.HARD, "很差": Hearing.VERY_HARD, "助听器": Hearing.AID, "不详": Hearing.UNKNOWN}
 FUNDING = {"长护险": Funding.CARE_INSURANCE, "政府补贴": Funding.SUBSIDY, "服务券": Funding.VOUCHER, "自费": Funding.SELF_PAY}
 FALLS = {"低": FallRisk.LOW, "中": FallRisk.MEDIUM, "高": FallRisk.HIGH, "未评估": FallRisk.UNKNOWN}
 YES = {"是": True, "否": False, "有": True, "无": False, "√": True, "×": False}
@@ -93,7 +93,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("类别", "categories", "多个用顿号分开：低保、特困、高龄、优抚、计生特扶", "高龄", kind="list"),
     Column("能力等级", "ability", " / ".join(ABILITY), "轻度失能", words=ABILITY),
     Column("评估日期", "ability_on", "", "2026-04-20", kind="date"),
-    Column("听力", "hearing", "正常 / 差 / 很差 / 助听器", "差", words=HEARING),
+    Column("听力", "hearing", "正常 / 差 / 很差 / 助听器 / 不详", "差", words=HEARING),
     Column("方言", "dialect", "", "襄阳话"),
     Column("走失风险", "wandering", "是 / 否", "否", words=YES),
     Column("首选医院", "preferred_hospital", "", "襄阳市中心医院"),

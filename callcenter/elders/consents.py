@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -195,6 +195,22 @@ async def get_consents(session: AsyncSession, elder_id: uuid.UUID) -> Consents:
             for e in lines
         ],
     )
+
+
+async def list_withdrawn(session: AsyncSession, elder_ids: Collection[uuid.UUID], item: str) -> set[uuid.UUID]:
+    """Those of them who have taken this consent back. Who was never asked has taken nothing back."""
+    if not elder_ids:
+        return set()
+    whose = func.coalesce(Elder.merged_into, Elder.id)
+    of = {row.id: row.whose for row in await session.execute(select(Elder.id, whose.label("whose")).where(Elder.id.in_(elder_ids)))}
+    lines = (
+        select(whose.label("whose"), ConsentEntry.act)
+        .join(Elder, Elder.id == ConsentEntry.elder_id)
+        .where(ConsentEntry.item == item, whose.in_(set(of.values())))
+        .order_by(ConsentEntry.at, ConsentEntry.id)
+    )
+    last = {row.whose: row.act for row in await session.execute(lines)}
+    return {elder_id for elder_id, current in of.items() if last.get(current) is ConsentAct.WITHDRAWN}
 
 
 async def get_form(session: AsyncSession, elder_id: uuid.UUID, entry_id: uuid.UUID) -> bytes:

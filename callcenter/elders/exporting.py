@@ -23,10 +23,10 @@ from callcenter.elders.queries import filter_conditions
 from callcenter.elders.record_schemas import AskExport, DecideExport, DirectoryFilter, ExportView
 from callcenter.elders.records import ExportRequest, ExportState
 from callcenter.elders.schemas import Health
-from callcenter.elders.sheets import write_csv, write_xlsx
 from callcenter.kit import clock
 from callcenter.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.kit.phone import pretty
+from callcenter.kit.sheets import write_csv, write_xlsx
 from callcenter.regions.models import Region
 from callcenter.regions.queries import within
 from callcenter.settings import get_settings

@@ -23,10 +23,10 @@ from callcenter.elders.models import Elder, ElderContact, ElderNumber, NumberSou
 from callcenter.elders.record_schemas import ImportReport, ImportView, RowProblem
 from callcenter.elders.records import ElderChange, ImportBatch, ImportState
 from callcenter.elders.schemas import NewElder
-from callcenter.elders.sheets import Table, read_table, write_csv, write_xlsx
 from callcenter.kit import clock
 from callcenter.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.kit.ids import new_id
+from callcenter.kit.sheets import Table, read_table, write_csv, write_xlsx
 from callcenter.regions.models import Region, RegionLevel
 from callcenter.regions.queries import within
 from callcenter.settings import get_settings

@@ -75,7 +75,7 @@ class Columns(BaseModel):
     ability: Ability = Ability.NOT_ASSESSED
     ability_on: date | None = None
     health: dict[str, Any] | None = None
-    hearing: Hearing = Hearing.GOOD
+    hearing: Hearing = Hearing.UNKNOWN
     dialect: str = ""
     wandering: bool = False
     preferred_hospital: str = ""

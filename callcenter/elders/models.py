@@ -48,6 +48,7 @@ class Hearing(StrEnum):
     HARD = "hard"  # speak up
     VERY_HARD = "very_hard"  # hardly hears the telephone
     AID = "aid"  # wears a hearing aid
+    UNKNOWN = "unknown"  # nobody has asked
 
 
 class Presence(StrEnum):
@@ -74,6 +75,9 @@ class NumberSource(StrEnum):
 class GrantReason(StrEnum):
     LIVE_CALL = "live_call"
     OWNED_CASE = "owned_case"
+    WATCHED_CASE = "watched_case"  # the second person of an emergency
+    COMPLAINT = "complaint"  # she sees to a complaint of hers
+    PLANNED_CALL = "planned_call"  # who has taken a call to her from the list
     GLASS = "glass"  # broken: a reason stands in `note`, reviewed within 24 h
     CREATED = "created"  # who has just taken her profile down may still mend it
 
@@ -112,7 +116,7 @@ class Elder(HasId, Base):
     ability: Mapped[Ability] = mapped_column(word(Ability), default=Ability.NOT_ASSESSED)
     ability_on: Mapped[date | None]
     health: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJSON("elders.health"), deferred=True)  # shape: schemas.Health
-    hearing: Mapped[Hearing] = mapped_column(word(Hearing), default=Hearing.GOOD)
+    hearing: Mapped[Hearing] = mapped_column(word(Hearing), default=Hearing.UNKNOWN)
     dialect: Mapped[str] = mapped_column(default="")  # 襄阳话, 普通话, 河南话 …
     wandering: Mapped[bool] = mapped_column(default=False)  # has got lost, or may
     risk: Mapped[int] = mapped_column(SmallInteger, default=0)  # rules.risk_score, kept here so that the queue needs no health data
@@ -185,7 +189,7 @@ class ElderContact(HasId, Base):
 class AccessGrant(HasId, Base):
     """Whoever has an open grant sees the whole card. Written by calls, cases and the glass in their own transaction (docs/decisions.md §7).
 
-    `call_id` and `case_id` point at rows of domains above this one, so without foreign keys.
+    `call_id`, `case_id` and `plan_id` point at rows of domains above this one, so without foreign keys.
     """
 
     __tablename__ = "access_grants"
@@ -195,6 +199,7 @@ class AccessGrant(HasId, Base):
     reason: Mapped[GrantReason] = mapped_column(word(GrantReason))
     call_id: Mapped[uuid.UUID | None]
     case_id: Mapped[uuid.UUID | None]
+    plan_id: Mapped[uuid.UUID | None]
     note: Mapped[str] = mapped_column(default="")
     granted_at: Mapped[datetime]
     until: Mapped[datetime | None]  # None: until it is ended
@@ -203,4 +208,5 @@ class AccessGrant(HasId, Base):
         Index("ix_access_grants_user_id_elder_id", "user_id", "elder_id"),
         Index("ix_access_grants_call_id", "call_id", postgresql_where=text("call_id IS NOT NULL")),
         Index("ix_access_grants_case_id", "case_id", postgresql_where=text("case_id IS NOT NULL")),
+        Index("ix_access_grants_plan_id", "plan_id", postgresql_where=text("plan_id IS NOT NULL")),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, undefer
 
 from callcenter.elders.cards import card, hit, matched_contact, profile_of, summary_fields
+from callcenter.elders.lacks.models import ElderLacks
 from callcenter.elders.making import ID_NUMBER_COLUMN
 from callcenter.elders.models import AccessGrant, Elder, ElderContact, ElderNumber, GrantReason, Presence, Sex
 from callcenter.elders.record_schemas import DirectoryFilter
@@ -127,10 +128,11 @@ async def get_elder_cards(session: AsyncSession, elder_ids: Sequence[uuid.UUID],
     worker = GridWorker.id == worker_for(Elder.community_id, Elder.grid_id, _today())
     whole = _with_place(
         select(
-            Elder, _District.short_name, _Street.short_name, _Community.short_name, _HAS_PHOTO, _VERIFIED_AT, _DEATH_REPORTED, GridWorker
+            Elder, _District.short_name, _Street.short_name, _Community.short_name, _HAS_PHOTO, _VERIFIED_AT, _DEATH_REPORTED, GridWorker,
+            ElderLacks,
         )
-    )
-    statement = whole.outerjoin(GridWorker, worker).where(Elder.id.in_(elder_ids))
+    )  # fmt: skip
+    statement = whole.outerjoin(GridWorker, worker).outerjoin(ElderLacks, ElderLacks.elder_id == Elder.id).where(Elder.id.in_(elder_ids))
     if full:  # health is not even fetched for those who may not see it
         statement = statement.options(undefer(Elder.health), undefer(Elder.id_number))
     rows = {row[0].id: row for row in await session.execute(statement.execution_options(populate_existing=True))}
@@ -236,8 +238,18 @@ async def get_profile(session: AsyncSession, elder_id: uuid.UUID) -> Profile:
     row = (
         await session.execute(
             _with_place(
-                select(Elder, _District.short_name, _Street.short_name, _Community.short_name, _HAS_PHOTO, _VERIFIED_AT, _DEATH_REPORTED)
+                select(
+                    Elder,
+                    _District.short_name,
+                    _Street.short_name,
+                    _Community.short_name,
+                    _HAS_PHOTO,
+                    _VERIFIED_AT,
+                    _DEATH_REPORTED,
+                    ElderLacks,
+                )
             )
+            .outerjoin(ElderLacks, ElderLacks.elder_id == Elder.id)
             .where(Elder.id == (elder.merged_into or elder_id))
             .options(undefer(Elder.health), undefer(Elder.id_number))
             .execution_options(populate_existing=True)

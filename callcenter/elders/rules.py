@@ -83,6 +83,11 @@ def mask_id_number(number: str) -> str:
     return number[:3] + "*" * max(0, len(number) - 7) + number[-4:] if len(number) > 7 else "*" * len(number)
 
 
+def mask_card_number(number: str) -> str:
+    """XF012345 → ****2345; of a short one nothing is shown."""
+    return "*" * max(4, len(number) - 4) + number[-4:] if len(number) > 5 else "*" * len(number)
+
+
 # --- ID numbers (GB 11643-1999) ------------------------------------------------------------------------------------------
 
 _ID = re.compile(r"^[1-9][0-9]{16}[0-9X]$")

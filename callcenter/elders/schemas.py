@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from callcenter.elders.lacks.kinds import Grade, Lack
 from callcenter.elders.models import Ability, Funding, Hearing, Living, Presence, Sex
 from callcenter.regions.models import WorkerRole
 
@@ -68,6 +69,7 @@ class CardContact(BaseModel):
 class CardWorker(BaseModel):
     """Who goes to the door when nobody else can: the worker of her grid or community."""
 
+    id: uuid.UUID
     name: str
     number: str  # E.164
     text: str
@@ -123,6 +125,7 @@ class ElderCard(BaseModel):
     numbers: list[CardNumber]
     contacts: list[CardContact]  # key-holders first, then in their order
     grid_worker: CardWorker | None  # None when masked too
+    to_ask: list[Lack]  # what an ambulance would lack most, to be asked when there is time for it; none when masked
 
 
 class ElderSummary(BaseModel):
@@ -195,7 +198,7 @@ class ProfileFields(BaseModel):
     ability: Ability = Ability.NOT_ASSESSED
     ability_on: date | None = None
     health: Health | None = None
-    hearing: Hearing = Hearing.GOOD
+    hearing: Hearing = Hearing.UNKNOWN
     dialect: Line = ""
     wandering: bool = False
     preferred_hospital: Line = ""
@@ -255,6 +258,11 @@ class DeathReported(BaseModel):
     confirmed_by: str
 
 
+class AddressCheck(BaseModel):
+    grade: Grade
+    lacks: list[Lack]
+
+
 class Profile(BaseModel):
     """Everything that can be edited, for whoever may see all of her. The ID number stays masked: a new one is typed whole."""
 
@@ -309,3 +317,4 @@ class Profile(BaseModel):
     death: DeathReported | None
     has_photo: bool
     verified_on: date | None
+    address_check: AddressCheck | None  # None: not judged yet

@@ -19,10 +19,12 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import CursorResult, DateTime, Enum, MetaData, Text, TextClause
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from callcenter.kit import trace
 from callcenter.kit.ids import new_id
 from callcenter.settings import Settings
 
@@ -135,6 +137,12 @@ def make_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 15
     )
 
 
+def is_database_away(error: BaseException) -> bool:
+    return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeout)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
 class Database:
     """An engine and its sessions. Every process has one."""
 
@@ -152,9 +160,12 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits at the end, rolls back on any error."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        """One transaction: commits at the end, rolls back on any error. What was noted meanwhile is logged when it has committed."""
+        trace.unbind()  # what the last one was about; after this one it stays, so that the line of an error has it
+        async with self._sessions() as session:
+            async with session.begin():
+                yield session
+            trace.say_noted(session)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -18,6 +18,10 @@ class AppError(Exception):
         self.details = details or {}
 
 
+class Recorded(AppError):
+    """Refused, and that is written down: what the request has done so far (a counted try, an audit row) is committed before it is told."""
+
+
 class NotFound(AppError):
     status, code = 404, "not_found"
 

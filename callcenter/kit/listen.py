@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 import psycopg
 import structlog
@@ -20,8 +21,17 @@ def plain_url(url: str) -> str:
     return make_conninfo(**{k: v for k, v in parts.items() if v is not None} | dict(parsed.query))  # type: ignore[arg-type]
 
 
-async def wakes(url: str, channel: str, *, every: float) -> AsyncIterator[str]:
-    """Yields the payload of each NOTIFY, and "" at least every `every` seconds and after each (re)connection, so that a lost wake-up costs only that long."""
+@asynccontextmanager
+async def wakes(url: str, channel: str, *, every: float) -> AsyncIterator[AsyncIterator[str]]:
+    """Gives the payload of each NOTIFY, and "" at least every `every` seconds and after each (re)connection, so that a lost wake-up costs only that long.
+
+    Who stops listening closes the connection with that: a generator left to the garbage collector would close it some time.
+    """
+    async with aclosing(_heard(url, channel, every)) as heard:
+        yield heard
+
+
+async def _heard(url: str, channel: str, every: float) -> AsyncGenerator[str, None]:
     while True:
         try:
             connection = await psycopg.AsyncConnection.connect(plain_url(url), autocommit=True, connect_timeout=3)

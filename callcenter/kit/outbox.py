@@ -6,6 +6,7 @@ Payloads hold ids and states, nothing private: consoles' views are built by the 
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.kit import clock
+from callcenter.kit import clock, trace
 from callcenter.kit.db import Base, as_json, run
 
 CHANNEL = "onekey_outbox"  # NOTIFY channel that wakes the relay
@@ -32,6 +33,7 @@ class OutboxRow(Base):
     object_id: Mapped[str]
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     payload: Mapped[dict[str, Any]]
+    trace: Mapped[uuid.UUID | None]  # the case it happened on: kit/trace.py
     seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)  # set by the relay, in the order consoles see
 
     __table_args__ = (Index("ix_outbox_unpublished", "id", postgresql_where=text("seq IS NULL")),)
@@ -40,8 +42,8 @@ class OutboxRow(Base):
 _PUBLISH = text(
     """
     WITH put AS (
-        INSERT INTO outbox (created_at, topic, object_id, version, payload)
-        VALUES (:at, :topic, :object_id, :version, CAST(:payload AS jsonb)) RETURNING id
+        INSERT INTO outbox (created_at, topic, object_id, version, payload, trace)
+        VALUES (:at, :topic, :object_id, :version, CAST(:payload AS jsonb), :trace) RETURNING id
     )
     SELECT pg_notify(:channel, '') FROM put
     """
@@ -51,4 +53,4 @@ _PUBLISH = text(
 async def publish(session: AsyncSession, topic: str, object_id: object, payload: dict[str, Any], *, version: int = 0) -> None:
     """Put one event into the outbox and wake the relay at commit."""
     event = {"at": clock.now(), "topic": topic, "object_id": str(object_id), "version": version, "payload": as_json(payload)}
-    await run(session, _PUBLISH, {**event, "channel": CHANNEL})
+    await run(session, _PUBLISH, {**event, "trace": trace.bound(), "channel": CHANNEL})

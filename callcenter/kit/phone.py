@@ -42,6 +42,8 @@ class Number:
         return self.value
 
 
+# police, fire, ambulance, traffic police, and what they are called elsewhere: a program never dials them
+EMERGENCY_NUMBERS = frozenset({"110", "112", "119", "120", "122", "911", "999"})
 WITHHELD = Number(NumberKind.WITHHELD, "")
 
 _MAX_RAW = 4096  # a SIP header may be long; what is longer is an attack

@@ -14,7 +14,7 @@ from callcenter.local.supervisor import Child
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk import local as asterisk
 
-WEB = {"api": "http_port", "stores": "stores_port"}
+WEB = {"api": "http_port", "stores": "stores_port", "public": "public_port"}
 SILENT = ("voice", "relay", "worker")  # no port of their own: they touch ONEKEY_READY_FILE
 
 

@@ -23,6 +23,7 @@ def needed(settings: Settings) -> list[Port]:
     ports = [
         Port(settings.http_port, tcp, settings.host, "the console", "ONEKEY_HTTP_PORT"),
         Port(settings.stores_port, tcp, settings.host, "the stores' app", "ONEKEY_STORES_PORT"),
+        Port(settings.public_port, tcp, settings.host, "what strangers reach (crews, callbacks)", "ONEKEY_PUBLIC_PORT"),
     ]
     if not settings.ari_url:
         ports += [

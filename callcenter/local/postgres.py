@@ -186,17 +186,17 @@ def temporary_postgres(origin: str = "", **extra: str) -> Iterator[str]:
 
     `extra` are more settings of postgresql.conf. Enter it in a thread that lives on (pytest's main thread does).
     """
-    with temporary_server(origin, **extra) as server:
+    with temporary_server(origin, durable=False, **extra) as server:
         yield server.url()
 
 
 @contextmanager
-def temporary_server(origin: str = "", **extra: str) -> Iterator[Embedded]:
+def temporary_server(origin: str = "", *, durable: bool = False, **extra: str) -> Iterator[Embedded]:
     """The same, when the test needs the server itself: `url(user, database)` of the superuser, or its process to freeze."""
     sweep_temp()
     # owned by whom the server will run as: it may enter it, and needs no second home for its data
     folder = short_temp("data", unprivileged(Path("/")))
-    server = Embedded(folder / "pg", durable=False, origin=origin, extra=extra)
+    server = Embedded(folder / "pg", durable=durable, origin=origin, extra=extra)
     try:
         server.start()
         yield server

@@ -25,7 +25,7 @@ from callcenter.settings import Settings
 from callcenter.telephony.asterisk import config as asterisk_config
 from callcenter.telephony.asterisk import local as asterisk
 
-PROCESSES = ("voice", "relay", "worker", "api", "stores")
+PROCESSES = ("voice", "relay", "worker", "api", "stores", "public")
 
 Facts = Callable[[Settings], Mapping[str, Any]]
 

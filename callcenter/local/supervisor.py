@@ -21,7 +21,7 @@ from callcenter.local import process
 from callcenter.local.process import Identity
 
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 15.0  # seconds between restarts, doubled each time
-STEADY = 30.0  # a child that lived this long starts again with the first backoff
+STEADY = 30.0  # a child that lived this long starts again at once
 LOG_KEPT = 10_000_000  # bytes; a longer log is put aside as NAME.log.1 at the next start
 
 
@@ -187,13 +187,14 @@ class Supervisor:
 
     def _look_after(self, running: _Running, now: float) -> None:
         if running.process is not None and running.process.poll() is not None:
-            if now - running.began > STEADY:
-                running.backoff = BACKOFF_FIRST
-            self.report(f"{running.child.name} ended (status {running.process.returncode}); again in {running.backoff:.1f} s")
+            if now - running.began > STEADY:  # not its habit: somebody killed it, and callers wait for it
+                wait, running.backoff = 0.0, BACKOFF_FIRST
+            else:
+                wait, running.backoff = running.backoff, min(BACKOFF_MOST, running.backoff * 2)
+            self.report(f"{running.child.name} ended (status {running.process.returncode}); again in {wait:.1f} s")
             process.signal_group(running.process, signal.SIGKILL)  # what it left behind
             running.process = None
-            running.restart_at = now + running.backoff
-            running.backoff = min(BACKOFF_MOST, running.backoff * 2)
+            running.restart_at = now + wait
         if running.restart_at is not None and now >= running.restart_at:
             running.restart_at = None
             running.restarts += 1

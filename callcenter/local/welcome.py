@@ -26,6 +26,8 @@ def base_facts(settings: Settings) -> dict[str, Any]:
         "training_phone": f"{settings.base_url}/training",
         "stores_app": stores,
         "stores_openapi": f"{stores}/openapi.json",
+        "public": settings.outside_url,
+        "public_openapi": f"{settings.outside_url}/openapi.json",
         "ari": f"{settings.ari_base}/ari",
         "trunk": f"sip:{settings.host}:{settings.sip_port}",
     }
@@ -46,6 +48,9 @@ def print_welcome(steps: Steps, settings: Settings, facts: Mapping[str, Any]) ->
     for login in facts.get("logins", []):
         name = login.get("login") or login.get("username")
         say(f"    login 登录                  {name} / {login.get('password')}  ({login.get('role')})")
+    for store in facts.get("stores", []):
+        how = "" if store.get("has_smartphone") else "  (no smartphone: by telephone 电话派单)"
+        say(f"    store 服务商                {store.get('number')}  {store.get('name')}{how}")
     if settings.mode != "production":
         say()
         say("  Next: open the console, sign in and go on duty; open the training telephone in a second tab and press the red key.")

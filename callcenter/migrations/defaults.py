@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from callcenter.calls.defaults import seed_defaults
 from callcenter.catalog.actions import load_catalog
-from callcenter.catalog.queries import get_current_version
+from callcenter.catalog.queries import get_last_version
 from callcenter.elders.consents import seed_wordings
+from callcenter.emergency.outside.services import seed_services
 from callcenter.kit.db import Database
 
 
@@ -16,7 +17,8 @@ async def put_defaults(owner_url: str) -> None:
         async with database.transaction() as session:
             await seed_defaults(session)
             await seed_wordings(session)
-            if await get_current_version(session) is None:
+            await seed_services(session)
+            if await get_last_version(session) is None:
                 await load_catalog(session)
     finally:
         await database.close()

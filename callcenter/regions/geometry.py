@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 Point = tuple[float, float]
@@ -14,6 +15,7 @@ Ring = Sequence[Point]
 
 MAX_POINTS = 5_000  # of one region
 DECIMALS = 6  # 0.1 m
+METRES_A_DEGREE = 111_195.0  # of latitude
 
 
 class BadGeometry(ValueError):
@@ -60,6 +62,28 @@ def covers(geometry: dict[str, Any], longitude: float, latitude: float) -> bool:
     polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     place = (longitude, latitude)
     return any(contains(outer, place) and not any(contains(hole, place) for hole in holes) for outer, *holes in polygons)
+
+
+def metres_outside(geometry: dict[str, Any], longitude: float, latitude: float) -> float:
+    """How far the place lies from the region, 0 inside of it. On a plane that touches the earth there: good to a metre within some kilometres."""
+    if covers(geometry, longitude, latitude):
+        return 0.0
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    across = METRES_A_DEGREE * math.cos(math.radians(latitude))
+
+    def on_plane(point: Sequence[float]) -> Point:
+        return (point[0] - longitude) * across, (point[1] - latitude) * METRES_A_DEGREE
+
+    rings = [[on_plane(point) for point in ring] for polygon in polygons for ring in polygon]
+    return min(_from_origin(a, b) for ring in rings for a, b in pairwise(ring))
+
+
+def _from_origin(a: Point, b: Point) -> float:
+    """The distance of (0, 0) from the side a–b."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    along = 0.0 if length == 0 else max(0.0, min(1.0, -(a[0] * dx + a[1] * dy) / length))
+    return math.hypot(a[0] + along * dx, a[1] + along * dy)
 
 
 def contains(ring: Ring, point: Point) -> bool:

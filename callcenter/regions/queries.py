@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -74,6 +74,14 @@ async def list_names(session: AsyncSession, region_ids: Iterable[uuid.UUID]) -> 
     if not ids:
         return []
     return list(await session.scalars(select(Region.name).where(Region.id.in_(ids)).order_by(Region.sort, Region.pinyin, Region.code)))
+
+
+async def list_chain(session: AsyncSession, region_id: uuid.UUID) -> list[Region]:
+    """This region and all above it, from the district down."""
+    here = select(Region.id, Region.parent_id, literal(0).label("steps")).where(Region.id == region_id).cte(recursive=True)
+    above = aliased(Region)
+    chain = here.union_all(select(above.id, above.parent_id, here.c.steps + 1).join(here, above.id == here.c.parent_id))
+    return list(await session.scalars(select(Region).join(chain, chain.c.id == Region.id).order_by(chain.c.steps.desc())))
 
 
 async def list_all_regions(session: AsyncSession) -> Sequence[Row[Region, bool]]:

@@ -18,7 +18,14 @@ from callcenter.reports.words import Words
 TABLES = Literal["figures", "hours", "days", "agents", "places", "missed"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-KINDS = {CallKind.SOS: Words("SOS", "SOS"), CallKind.SERVICE: Words("服务", "Service"), CallKind.OUTBOUND: Words("外呼", "Outbound")}
+KINDS = {
+    CallKind.SOS: Words("SOS", "SOS"),
+    CallKind.SERVICE: Words("服务", "Service"),
+    CallKind.JOB: Words("服务签到", "Job line"),
+    CallKind.DAILY: Words("每日报平安", "Daily line"),
+    CallKind.OUTBOUND: Words("外呼", "Outbound"),
+    CallKind.AUTOMATIC: Words("自动外呼", "Automatic"),
+}
 BECAME = {
     Became.PRESSED_AGAIN: Words("再次来电，已接通", "called again and was answered"),
     Became.CALLED_BACK: Words("已回拨接通", "called back and reached"),

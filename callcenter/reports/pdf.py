@@ -123,7 +123,7 @@ class _Maker:
         rows: list[list[Flowable]] = []
         made = table_of(self.report, "figures", self.language)
         rows.append([self.paragraph(cell, self.head) for cell in (made.head[0], made.head[1], "n", made.head[4], made.head[6])])
-        style = [*_STYLE]
+        style = [*TABLE_STYLE]
         for place, figure in enumerate(self.report.figures, 1):
             rows.append(self.figure(figure))
             if figure.met is not None:
@@ -167,7 +167,7 @@ class _Maker:
             return [KeepTogether([heading, self.paragraph(self.say(NONE), self.small)])]
         rows = [[self.paragraph(cell, self.head) for cell in made.head]]
         rows += [[self.paragraph(cell, self.cell) for cell in row] for row in made.rows]
-        return [heading, Table(rows, colWidths=_columns(_WIDTHS[name]), repeatRows=1, style=TableStyle(_STYLE)), Spacer(1, 2)]
+        return [heading, Table(rows, colWidths=_columns(_WIDTHS[name]), repeatRows=1, style=TableStyle(TABLE_STYLE)), Spacer(1, 2)]
 
 
 def _plain(mark: str) -> str:
@@ -179,7 +179,7 @@ def _columns(shares: Sequence[float]) -> list[float]:
     return [WIDTH * share / sum(shares) for share in shares]
 
 
-_STYLE = [
+TABLE_STYLE = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
     ("BACKGROUND", (0, 0), (-1, 0), GROUND),

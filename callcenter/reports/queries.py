@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.models import User
 from callcenter.calls.models import Call, CallEvent
+from callcenter.calls.self_tests.watching import last_tests
 from callcenter.calls.states import CallKind, CallState
 from callcenter.cases.models import Case, CaseEntry, CaseTask
 from callcenter.cases.states import OPEN, Severity, TaskState
@@ -37,6 +38,7 @@ from callcenter.reports.schemas import (
     MyFigures,
     PlaceTally,
     Report,
+    SelfTestView,
     ShareView,
     TallyView,
     WaitsView,
@@ -252,6 +254,7 @@ async def get_wallboard(session: AsyncSession, settings: Settings) -> Wallboard:
         nobodys_cases=free,
         overdue_cases=overdue,
         places=await _places(session, period.presses),
+        self_test=next((SelfTestView(at=t.at, outcome=t.outcome, ring_ms=t.ring_ms) for t in await last_tests(session)), None),
     )
 
 

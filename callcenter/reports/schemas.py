@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from callcenter.calls.self_tests.models import Outcome
 from callcenter.calls.states import CallKind
 from callcenter.cases.states import Severity
 from callcenter.reports.rules import Became, Fate
@@ -138,6 +139,14 @@ class BehindCall(BaseModel):
     place: str
 
 
+class SelfTestView(BaseModel):
+    """The last time that the system pressed the key itself."""
+
+    at: datetime
+    outcome: Outcome
+    ring_ms: int | None
+
+
 class Wallboard(BaseModel):
     day: date
     timezone: str
@@ -150,6 +159,7 @@ class Wallboard(BaseModel):
     nobodys_cases: int
     overdue_cases: int
     places: list[PlaceTally]
+    self_test: SelfTestView | None
 
 
 class MyFigures(BaseModel):

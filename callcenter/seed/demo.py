@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import system
 from callcenter.catalog.actions import load_catalog
+from callcenter.catalog.queries import get_last_version
 from callcenter.elders.actions import create_elder
 from callcenter.elders.consents import seed_wordings, write_consent
+from callcenter.elders.lacks.actions import judge_stale
 from callcenter.elders.models import Ability, Elder, Funding, Hearing, Living, NumberSource, Presence, Sex
 from callcenter.elders.queries import find_elders_by_number
 from callcenter.elders.record_schemas import NewConsent
@@ -25,8 +27,10 @@ from callcenter.kit.phone import national
 from callcenter.regions.models import Region, RegionBoundary, RegionLevel
 from callcenter.seed.articles import seed_articles
 from callcenter.seed.boundaries import boundary_rows
+from callcenter.seed.entitlements import seed_entitlements
 from callcenter.seed.generator import Generator
-from callcenter.seed.helpers import seed_workers
+from callcenter.seed.goods import seed_goods
+from callcenter.seed.helpers import seed_gas, seed_workers
 from callcenter.seed.places import DISTRICT_CODE, communities, region_id, region_rows
 from callcenter.seed.writing import insert_elders
 from callcenter.settings import get_settings
@@ -88,9 +92,11 @@ async def seed_demo(session: AsyncSession, *, count: int = COUNT) -> DemoFacts:
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     await session.execute(insert(Region).on_conflict_do_nothing(), region_rows())
     await session.execute(insert(RegionBoundary).on_conflict_do_nothing(), [{**row, "updated_at": clock.now()} for row in boundary_rows()])
-    await load_catalog(session)
+    if await get_last_version(session) is None:
+        await load_catalog(session)
     await seed_workers(session)
     await seed_articles(session)
+    await seed_gas(session)
     await seed_wordings(session)
     created = not await session.scalar(select(Elder.id).limit(1))
     if created:
@@ -103,6 +109,10 @@ async def seed_demo(session: AsyncSession, *, count: int = COUNT) -> DemoFacts:
         reserved = {*_ABOUT, UNKNOWN, *_OTHER_NUMBERS}
         generator = Generator(SEED, communities=communities(), today=today, now=clock.now(), reserved=reserved)
         await insert_elders(session, list(generator.generate(max(0, count - len(named)))))
+        await seed_entitlements(session)
+        await seed_goods(session)
+        while await judge_stale(session):
+            pass
     return DemoFacts(
         created=created,
         elders=await demo_elders(session),

@@ -6,6 +6,7 @@ import uuid
 from random import Random
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.actor import system
@@ -13,7 +14,10 @@ from callcenter.calls.duty.actions import save_rota
 from callcenter.calls.duty.models import DutyPerson
 from callcenter.calls.duty.rules import Level
 from callcenter.calls.duty.schemas import RotaForm, ShiftForm
+from callcenter.emergency.outside.models import OutsideService
+from callcenter.emergency.outside.states import Agency
 from callcenter.kit import clock, crypto
+from callcenter.kit.ids import new_id
 from callcenter.regions.models import GridWorker, GridWorkerRegion, WorkerRole
 from callcenter.regions.workers import NUMBER_COLUMN
 from callcenter.seed.places import DISTRICT_CODE, STREETS, communities, region_id
@@ -100,3 +104,15 @@ async def seed_rota(session: AsyncSession) -> int:
     await session.flush()
     await save_rota(session, system("演示数据"), RotaForm(version=0, shifts=shifts, exceptions=[]))
     return len(shifts)
+
+
+GAS_HOTLINE = "+867103460119"  # of nobody: the demo's gas company
+
+
+async def seed_gas(session: AsyncSession) -> None:
+    """120, 110 and 119 are everywhere the same; whom to call for a leak differs from district to district. Harmless twice."""
+    row = pg_insert(OutsideService).values(
+        id=new_id(), version=1, region_id=region_id(DISTRICT_CODE), agency=Agency.GAS, number=GAS_HOTLINE, label="樊城燃气抢修", mobile="",
+        webhook_url="", secret="", active=True, updated_at=clock.now(),
+    )  # fmt: skip
+    await session.execute(row.on_conflict_do_nothing(index_elements=["region_id", "agency"]))

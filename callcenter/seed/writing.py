@@ -10,12 +10,15 @@ import orjson
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
-from sqlalchemy import insert, text
+from sqlalchemy import Enum, insert, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeEngine
 
 from callcenter.elders.models import Elder, ElderContact, ElderNumber
 from callcenter.kit import crypto
+from callcenter.kit.db import Base
 from callcenter.regions.models import Region
 from callcenter.seed.generator import Generator, SeedElder
 from callcenter.seed.places import communities, region_rows
@@ -43,6 +46,29 @@ async def copy_elders(session: AsyncSession, elders: Iterable[SeedElder]) -> int
     await _copy(connection, "elder_numbers", [n for e in made for n in e.numbers])
     await _copy(connection, "elder_contacts", [c for e in made for c in e.contacts])
     return len(made)
+
+
+async def copy_rows(session: AsyncSession, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """COPY into any table, in the session's transaction. All rows have the same columns; defaults of Python are not filled in."""
+    if not rows:
+        return
+    raw = await (await session.connection()).get_raw_connection()
+    connection = raw.driver_connection
+    assert isinstance(connection, psycopg.AsyncConnection)
+    columns = [(name, model.__table__.columns[name].type) for name in rows[0]]
+    names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model.__tablename__), names)
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            await copy.write_row([_bound(kind, row[name]) for name, kind in columns])
+
+
+def _bound(kind: TypeEngine[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, crypto.EncryptedText):
+        return crypto.encrypt(value.encode(), kind.column)
+    return Jsonb(value) if isinstance(kind, JSONB) else str(value) if isinstance(kind, Enum) else value
 
 
 async def fill(

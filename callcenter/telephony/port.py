@@ -35,12 +35,23 @@ class CommandRejected(TelephonyError):
     """The carrier understood and says no (bad number, wrong state)."""
 
 
+class CarrierDown(CommandRejected):
+    """This carrier certainly did not dial, and would not dial the next number either: it is away, the account is blocked, it does not call there."""
+
+
+class EmergencyNeedsPbx(CommandRejected):
+    """110, 119, 120, 122 and their like are dialled by the PBX's own trunk alone, where the city hears the centre's number."""
+
+
 class Capability(StrEnum):
     GUARD = "guard"  # guard timers: an app that dies loses no caller
     DYNAMIC_ACCOUNTS = "dynamic_accounts"
     HOLD = "hold"
     LISTEN = "listen"  # listen, whisper, barge
     RECORD = "record"
+    BRIDGE_KEYS = "bridge_keys"  # DigitReceived also of a channel in a bridge
+    EARLY = "early"  # LegEarly: what a ringing leg's exchange says is heard
+    EMERGENCY = "emergency"  # dials 110 and its like
 
 
 class HangupCause(StrEnum):
@@ -50,6 +61,17 @@ class HangupCause(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
     FAILED = "failed"
+    CARRIER_DOWN = "carrier_down"  # the network could not set the call up; nobody's telephone rang
+
+
+class Probed(StrEnum):
+    """What a silent call to a telephone of ours has shown."""
+
+    HEARD = "heard"  # it answered by itself, what we sent was heard there, and what it sent was heard here
+    UNANSWERED = "unanswered"  # it is registered and does not answer: a sleeping tab
+    SILENT = "silent"  # it answered, and no sound comes from it
+    DEAF = "deaf"  # sound comes from it, and it does not hear ours
+    BUSY = "busy"  # it is talking, or took a call meanwhile: nothing is shown
 
 
 # --- events -------------------------------------------------------------------------------------------------------------
@@ -83,6 +105,13 @@ class PressCarriedOn:
 
 @dataclass(frozen=True, slots=True)
 class LegRinging:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEarly:
+    """What a ringing leg's exchange says is heard in the bridge that it was rung into ("all lines are busy, please hold")."""
+
     channel_id: str
 
 
@@ -154,6 +183,7 @@ Event = (
     | PressTaken
     | PressCarriedOn
     | LegRinging
+    | LegEarly
     | LegAnswered
     | ChannelEnded
     | DigitReceived
@@ -202,18 +232,29 @@ class CarrierPress:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrierRecording:
+    name: str
+    path: str  # of the file, a WAV: 8 kHz, mono, 16 bit
+    live: bool  # still being written
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A telephone's login on the PBX."""
 
     name: str  # undialable and random
     secret: str
-    kind: Literal["browser", "sip", "training", "training_sip"] = "browser"  # training: a browser that plays an elder's telephone
+    kind: Literal["browser", "sip", "training", "training_sip"] = "browser"  # training: a browser that plays a telephone
     number: str = ""  # training only, E.164: what it plays; a call to this number rings here while it is registered
 
 
 def training_name(number: str) -> str:
-    """The account of the training telephone that plays the elder with this normalised number."""
+    """The account of the training telephone that plays this normalised number."""
     return "training_" + "".join(c for c in number if c.isdigit())
+
+
+TEST_PRESS = "test-press-"  # a channel's name begins so when the PBX has pressed the key itself; no caller can give one
+PROBE_HEADER, PROBE_KEY = "X-OneKey-Probe", "5"
 
 
 class Telephony(Protocol):
@@ -239,6 +280,10 @@ class Telephony(Protocol):
     async def claim(self, channel_id: str) -> None:
         """Take a press. ClaimRefused when somebody else has it. When it returns the channel takes commands."""
 
+    async def press_itself(self, channel_id: str, *, caller: str, called: str) -> None:
+        """The PBX calls itself, as from the trunk: a Press with this channel id (it begins with TEST_PRESS) follows. If nobody takes it, nobody is rung for
+        it; `history` never tells of it."""
+
     async def guard(self, channel_id: str, seconds: int) -> None:
         """If we are silent this long the PBX carries the caller on by itself; 0 = never."""
 
@@ -252,13 +297,29 @@ class Telephony(Protocol):
     async def answer(self, channel_id: str) -> None: ...
     async def hang_up(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None: ...
     async def ring(
-        self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None
+        self,
+        channel_id: str,
+        to: str,
+        *,
+        caller: str,
+        caller_name: str,
+        timeout: float,
+        headers: dict[str, str] | None = None,
+        into: str = "",
+        beside: str = "",
     ) -> None:
-        """Start a leg with this new channel id. `to` is `account:NAME` or `number:+86…`. Then LegRinging, LegAnswered or ChannelEnded."""
+        """Start a leg with this new channel id. `to` is `account:NAME` or `number:+86…`. Then LegRinging, LegAnswered or ChannelEnded.
+
+        `into`: a bridge that is there; the leg is put into it while it rings, so that what its exchange says is heard there (LegEarly), and it is
+        in it when it answers. A bridge that is gone meanwhile stops nothing: it rings all the same.
+        `beside`: a channel that it is to talk with; where there are several carriers, the one that has this channel takes the leg too.
+        """
 
     async def send_digits(self, channel_id: str, digits: str) -> None: ...
     async def hold(self, channel_id: str) -> None: ...
     async def resume(self, channel_id: str) -> None: ...
+    async def mute(self, channel_id: str, on: bool) -> None:
+        """What that telephone says is heard by nobody; it goes on hearing. Outlives us; harmless twice."""
 
     # -- sound; prompts are names without extension, e.g. "waiting_sos", or "beep". While one is played to a channel, `guard` and `bridge` for it
     #    wait for its end (and may hold up every other command): stop it first
@@ -274,12 +335,29 @@ class Telephony(Protocol):
 
     async def leave_bridge(self, bridge_id: str, channel_id: str) -> None: ...
     async def end_bridge(self, bridge_id: str) -> None: ...
-    async def record(self, bridge_id: str, name: str) -> None: ...
+    async def record(self, bridge_id: str, name: str) -> None:
+        """Everybody in the bridge, mixed, until `stop_recording` or the bridge's end; then RecordingFinished, if we are connected. It needs none of
+        our programs once it has begun. CommandRejected when it is recorded already, or under this name."""
+
+    async def pause_recording(self, name: str, on: bool) -> None:
+        """What is said meanwhile is left out. Harmless twice."""
+
+    async def stop_recording(self, name: str) -> None:
+        """ChannelGone when it has ended."""
+
+    async def recordings(self, *names: str) -> list[CarrierRecording]:
+        """Of these those that lie with the carrier; all that do when none is named. Whoever has taken a file over deletes it."""
+
     async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
         """A new channel that hears `channel_id`; the caller puts it into a bridge with the supervisor."""
 
     # -- telephones
     async def put_account(self, account: Account) -> None: ...
     async def drop_account(self, name: str) -> None: ...
+    async def probe(self, channel_id: str, account: str, *, within: float) -> Probed:
+        """A silent call with this new channel id, over when this returns. The telephone knows it by its header, answers without a sound and, as soon as
+        sound arrives, presses PROBE_KEY in its own: which comes back the whole way. Cancelled, it is hung up, so that a real call finds the telephone free.
+        """
+
     async def set_fallback(self, accounts: list[str], duty: list[str]) -> None:
         """Who is rung by the PBX alone when none of our programs takes a call: agents' accounts, then duty numbers, in order."""

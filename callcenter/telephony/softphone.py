@@ -20,9 +20,11 @@ from types import TracebackType
 from typing import Literal, Self
 
 from callcenter.telephony.media import Media
+from callcenter.telephony.port import PROBE_HEADER, PROBE_KEY
 from callcenter.telephony.sip import REASONS, Message, proof_of
 
 Address = tuple[str, int]
+PROBE_PACKETS = 5  # of sound that have arrived: then it is heard
 State = Literal["calling", "ringing", "talking", "ended"]
 
 
@@ -82,12 +84,22 @@ class Call:
         """Pick up an incoming call."""
         if self.invite is None or self.state != "ringing":
             return
-        port = await self.media.open(self.phone.host)
-        self.sdp = self.phone.describe(port)
-        self.hear(self.invite.body)
+        await self._open_sound(self.invite)
         self.final = self.phone.reply(self.invite, self.peer, 200, tag=True, body=self.sdp)
         self.move("talking")
         self.phone.spawn(self._repeat_final())
+
+    async def speak_early(self) -> None:
+        """183: what this side says is heard while it rings, as an exchange's announcement is."""
+        if self.invite is None or self.state != "ringing":
+            return
+        await self._open_sound(self.invite)
+        self.phone.reply(self.invite, self.peer, 183, tag=True, body=self.sdp)
+
+    async def _open_sound(self, invite: Message) -> None:
+        if not self.sdp:
+            self.sdp = self.phone.describe(await self.media.open(self.phone.host))
+            self.hear(invite.body)
 
     async def _repeat_final(self) -> None:
         for wait in (0.5, 1, 2, 4):
@@ -371,10 +383,22 @@ class Softphone(asyncio.DatagramProtocol):
         call.routes = [("Route", value) for _, value in invite.all("Record-Route")]
         call.number = random.randint(1, 1000)
         self.calls[call.id] = call
+        if invite.get(PROBE_HEADER):
+            self.spawn(self._answer_probe(call))
+            return
         self.reply(invite, addr, 180, tag=True)
         self.incoming.put_nowait(call)
         if self.answer_after is not None:
             self.spawn(self._answer_later(call, self.answer_after))
+
+    async def _answer_probe(self, call: Call) -> None:
+        """A silent call by which the centre proves this telephone: answered without ringing, and its key pressed as soon as sound is heard."""
+        await call.answer()
+        while call.state == "talking":
+            if call.media.received >= PROBE_PACKETS:
+                await call.media.press(PROBE_KEY)
+                return
+            await asyncio.sleep(0.02)
 
     async def _answer_later(self, call: Call, seconds: float) -> None:
         await asyncio.sleep(seconds)

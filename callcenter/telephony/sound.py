@@ -35,6 +35,16 @@ def beep() -> array.array[int]:
     return tone(1000, 0.2)
 
 
+def error_tone() -> array.array[int]:
+    """Two low notes, going down: not what was expected. Nobody takes it for the beep of a key."""
+    return tone(420, 0.2) + tone(0, 0.05) + tone(300, 0.3)
+
+
 def hold_music() -> array.array[int]:
     """Two soft notes every four seconds: the line is alive, and nobody has to listen to music."""
     return tone(523, 0.35, 0.08, 0.05) + tone(659, 0.5, 0.08, 0.1) + tone(0, 3.15)
+
+
+def ringback() -> array.array[int]:
+    """What a caller in China hears while it rings: 450 Hz, one second of five."""
+    return tone(450, 1.0, 0.2) + tone(0, 4.0)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from callcenter.kit import clock
 from tests.api.routes import fingerprint
-from tests.house import AgentAtWork, House
+from tests.house import SHORT, AgentAtWork, House
 
 
 async def signed_in(house: House, username: str) -> AgentAtWork:
@@ -29,13 +29,13 @@ async def setting(person: AgentAtWork, key: str, query: str = "") -> dict[str, A
 async def test_a_value_is_set_and_reset_and_all_of_it_stands_in_the_history(house: House) -> None:
     admin, supervisor = await signed_in(house, "admin1"), await signed_in(house, "supervisor1")
     before = await setting(supervisor, "wrap_up")
-    assert (before["value"], before["default"], before["counting"], before["seen"]) == (20.0, 20.0, None, 0)
+    assert (before["value"], before["default"], before["counting"], before["seen"]) == (SHORT.wrap_up, SHORT.wrap_up, None, 0)
 
     changed = await admin.post("/api/settings/wrap_up", {"value": 45, "reason": "晚班人手少", "seen": 0})
     assert (changed["value"], changed["counting"]["by_name"], changed["counting"]["reason"]) == (45, "赵雯", "晚班人手少")
     assert await setting(supervisor, "wrap_up") == changed
     again = await admin.post("/api/settings/wrap_up", {"value": None, "reason": "恢复", "seen": changed["seen"]})
-    assert (again["value"], again["default"]) == (20.0, 20.0)
+    assert (again["value"], again["default"]) == (SHORT.wrap_up, SHORT.wrap_up)
 
     history = (await supervisor.get("/api/settings/wrap_up/history"))["changes"]
     assert [(c["value"], c["reason"]) for c in history] == [(None, "恢复"), (45, "晚班人手少")]
@@ -101,7 +101,7 @@ async def test_a_planned_change_counts_from_its_moment_on(house: House) -> None:
     later = clock.now() + timedelta(hours=3)
     await admin.post("/api/settings/wrap_up", {"value": 90, "reason": "从晚班起", "valid_from": later.isoformat()})
     now = await setting(admin, "wrap_up")
-    assert (now["value"], now["counting"], [p["value"] for p in now["planned"]]) == (20.0, None, [90])
+    assert (now["value"], now["counting"], [p["value"] for p in now["planned"]]) == (SHORT.wrap_up, None, [90])
     try:
         clock.shift(timedelta(hours=3, seconds=1))
         await admin.sign_in()  # three hours idle ended the session
@@ -122,7 +122,7 @@ async def test_what_counted_on_a_day(house: House) -> None:
             clock.reset()
         await admin.sign_in()
         counted = [(await setting(admin, "wrap_up", f"?on={day - timedelta(days=ago)}"))["value"] for ago in (5, 4, 3, 2, 0)]
-        assert counted == [20.0, 30, 30, 40, 40]
+        assert counted == [SHORT.wrap_up, 30, 30, 40, 40]
     finally:
         clock.reset()
     assert (await admin.get("/api/settings?on=9999-12-31", status=422))["error"]["code"] == "no_such_day"

@@ -54,7 +54,7 @@ def codes(answer: dict[str, Any], *, retired: bool = False) -> list[str]:
 
 async def test_a_line_is_added_changed_and_switched_off_while_the_house_runs(house: House, admin: AgentAtWork) -> None:
     added = await admin.post("/api/lines", {"number": "96519", "kind": "sos", "label": "红键"})
-    assert added == {"number": "96519", "kind": "sos", "label": "红键", "active": True}
+    assert added == {"number": "96519", "kind": "sos", "label": "红键", "active": True, "carrier": "pbx"}
     assert house.engine
 
     async def voice_knows(kind: str | None) -> None:
@@ -70,11 +70,32 @@ async def test_a_line_is_added_changed_and_switched_off_while_the_house_runs(hou
     assert [(line["number"], line["active"]) for line in (await admin.get("/api/lines"))["lines"]] == [
         ("1234900", True),
         ("12349", True),
+        ("1234901", True),
         ("96519", False),
     ]
     await admin.post("/api/lines/96519/switch", {"active": False})  # harmless twice
     verbs = [row.verb for row in await house.rows("SELECT verb FROM audit WHERE object_id = '96519' ORDER BY id")]
     assert verbs == ["line:added", "line:changed", "line:switched_off"]
+
+
+async def test_a_line_has_a_carrier(house: House, admin: AgentAtWork) -> None:
+    """Twilio only where it is set up, and never for a press for help."""
+    assert {line["carrier"] for line in (await admin.get("/api/lines"))["lines"]} == {"pbx"}
+    body = {"kind": "service", "label": "服务热线", "carrier": "twilio"}
+    await refused(admin, "/api/lines/12349", body, 409, "carrier_not_set_up")
+    assert house.engine
+    core = house.engine.core
+    house.settings.twilio_voice = True
+    try:
+        await refused(admin, "/api/lines/1234900", {"kind": "sos", "label": "紧急呼叫", "carrier": "twilio"}, 409, "sos_needs_pbx")
+        assert (await admin.post("/api/lines/12349", body))["carrier"] == "twilio"
+        await refused(admin, "/api/lines/12349", {"kind": "sos", "label": "服务热线"}, 409, "sos_needs_pbx")
+        kept = await admin.post("/api/lines/12349", {"kind": "service", "label": "热线"})
+        assert (kept["carrier"], kept["label"]) == ("twilio", "热线"), "what is not said stays"
+        await until(lambda: core.line_carriers["12349"] == "twilio", why="voice reads it")
+        assert (await admin.post("/api/lines/12349", body | {"carrier": "pbx"}))["carrier"] == "pbx"
+    finally:
+        house.settings.twilio_voice = False
 
 
 async def test_the_last_sos_line_stays(house: House, admin: AgentAtWork) -> None:
@@ -126,7 +147,10 @@ async def test_an_opening_reaches_the_agents_and_can_be_withdrawn(house: House, 
     assert options["openings"] == [
         {"line": "1234900", "dialect": "襄阳话", "text": "第二版，{name}。", "text_unknown": WORDS["text_unknown"]}
     ]
-    assert (options["centre_name"], [line["number"] for line in options["lines"]]) == ("樊城区居家养老服务中心", ["1234900", "12349"])
+    assert (options["centre_name"], [line["number"] for line in options["lines"]]) == (
+        "樊城区居家养老服务中心",
+        ["1234900", "12349", "1234901"],
+    )
     await admin.post("/api/openings", {"line": "1234900", "dialect": "襄阳话", "reason": "不用了"})
     assert (await agent.get("/api/options"))["openings"] == []
     history = (await admin.get("/api/openings/history?line=1234900&dialect=襄阳话"))["openings"]

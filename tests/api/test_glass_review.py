@@ -109,6 +109,56 @@ async def test_what_was_looked_at_is_shown_and_nothing_of_others(house: House, a
     ]
 
 
+# --- for an emergency --------------------------------------------------------------------------------------------------------------
+
+
+async def test_broken_while_her_emergency_is_open_it_stands_with_its_case(house: House, agent: AgentAtWork, boss: AgentAtWork) -> None:
+    before = await broken(house, agent)
+    house.elder(ALONE).press_sos().hangs_up()
+    (case,) = await house.until_rows("SELECT id, number FROM cases WHERE severity = 'E0'")
+    during = await broken(house, agent)
+    assert {i["id"]: (i["case_id"], i["case_number"]) for i in await boss.get("/api/glass")} == {
+        before: (None, ""),
+        during: (str(case.id), case.number),
+    }
+    assert [i["id"] for i in await boss.get("/api/glass?emergency=true")] == [during]
+    assert (await boss.get(f"/api/glass/{during}"))["case_number"] == case.number
+    (entry,) = await house.rows("SELECT actor_name, text, data FROM case_entries WHERE kind = 'glass_broken'")
+    assert tuple(entry) == ("陈静", "", {})
+    (told,) = await house.rows("SELECT purpose FROM audit WHERE verb = 'elder:glass_broken' AND purpose LIKE 'case:%'")
+    assert told.purpose == f"case:{case.id}"
+
+
+async def test_an_emergency_opens_another_elder_for_whoever_owns_it_and_nobody_else(
+    house: House, agent: AgentAtWork, boss: AgentAtWork
+) -> None:
+    """The wife's key, the neighbour who has it: of another region, by reason."""
+    house.elder(ALONE).press_sos().hangs_up()
+    (case,) = await house.until_rows("SELECT id, number FROM cases WHERE severity = 'E0'")
+    wife = await elder_of(house, "+867103452468")
+    path, body = f"/api/elders/{wife}/break-glass", {"reason": REASON, "case_id": str(case.id)}
+    before = await fingerprint(house.owner)
+    assert await refuses(agent, path, body, 403) == "not_your_emergency"
+    assert await refuses(agent, path, body | {"case_id": wife}, 404) == "not_found"
+    assert await fingerprint(house.owner) == before
+    await agent.post(f"/api/cases/{case.id}/take-over", {"seen_owner_id": None})
+    card = await agent.post(path, body)
+    assert card["full"] and card["latitude"] is not None and card["health"] is not None  # position and health
+    assert [i["case_number"] for i in await boss.get("/api/glass")] == [case.number]
+
+
+async def test_a_case_that_is_no_open_emergency_is_no_reason(house: House, agent: AgentAtWork) -> None:
+    house.elder(ALONE).press_service().hangs_up()
+    (case,) = await house.until_rows("SELECT id, severity FROM cases")
+    elder_id = await elder_of(house)
+    before = await fingerprint(house.owner)
+    body = {"reason": REASON, "case_id": str(case.id)}
+    assert await refuses(agent, f"/api/elders/{elder_id}/break-glass", body, 409) == "not_an_open_emergency"
+    assert await fingerprint(house.owner) == before
+    await broken(house, agent)  # without naming it: for no emergency
+    assert await house.rows("SELECT 1 FROM glass_reviews WHERE case_id IS NOT NULL") == []
+
+
 # --- the review ------------------------------------------------------------------------------------------------------------------
 
 
@@ -193,7 +243,7 @@ async def test_her_log_says_who_looked_when_and_why(house: House, agent: AgentAt
     assert told == [
         ("黄志强", "supervisor", "elder:read", "region", "", "", 1),
         ("陈静", "agent", "elder:read", "glass", "", REASON, 3),  # once when she broke it, twice since
-        ("陈静", "agent", "elder:glass_broken", "", "", REASON, 1),
+        ("陈静", "agent", "elder:glass_broken", "", case.number, REASON, 1),  # for the emergency that is open
         ("张敏", "agent", "elder:refused", "", "", "", 1),
         ("刘洋", "agent", "elder:read", "live_call", case.number, "", 2),
     ]

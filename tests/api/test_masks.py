@@ -96,7 +96,7 @@ def questions(route: Route, her: Her) -> list[dict[str, str]]:
         return [{"q": her.private["name"]}, {"q": "6789"}, {"q": "wgl"}, {"q": her.private["id number"]}, {"q": "施营"}]
     if route.path == "/api/cases":
         return [{}, {"scope": "open"}]
-    asked = {k: str(v).format(elder_id=her.elder_id) for k, v in BODIES.get(route.name, {}).items()}
+    asked = {k: str(v).format(elder_id=her.elder_id, case_id=her.case_id) for k, v in BODIES.get(route.name, {}).items()}
     return [asked]
 
 

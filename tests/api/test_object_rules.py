@@ -5,13 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from callcenter.calls.recordings.files import PURPOSE, sealed_path
+from callcenter.kit import clock
 from callcenter.kit.crypto import encrypt
+from callcenter.kit.sealed import seal
 from tests.api.routes import fingerprint
 from tests.house import AgentAtWork, House
 from tools.object_rules import DEEDS, MASKED, NO, RULES, STANDINGS, WHOLE
@@ -36,6 +40,10 @@ class Scene:
     case_id: str
     task_id: str
     call_id: str
+    recording_id: str
+    handover_id: str = ""
+    plan_id: str = ""
+    visit_id: str = ""
 
 
 async def change(house: House, statement: str, **parameters: Any) -> None:
@@ -54,18 +62,60 @@ async def scene(house: House) -> Scene:
     (task,) = await house.until_rows("SELECT id, case_id, elder_id FROM case_tasks")
     (call,) = await house.until_rows("SELECT id FROM calls WHERE state = 'abandoned'")
     (other,) = await house.rows("SELECT id FROM elders WHERE name <> :name ORDER BY id LIMIT 1", name=NAME)
-    made = Scene(house, people, str(task.elder_id), str(other.id), str(task.case_id), str(task.id), str(call.id))
+    recording_id = str(uuid.uuid4())
+    made = Scene(house, people, str(task.elder_id), str(other.id), str(task.case_id), str(task.id), str(call.id), recording_id)
     await house.kill_voice()  # what follows is set by hand, and nobody moves it
 
     house.settings.recordings.mkdir()
     (house.settings.recordings / "m1").write_bytes(encrypt(b"RIFF her voice", "recording"))
     await change(house, "UPDATE case_tasks SET recording = 'm1'")
+    seal(iter([b"RIFF both voices"]), sealed_path(house.settings.recordings, "c1"), PURPOSE)
+    await change(
+        house,
+        "INSERT INTO call_recordings (id, call_id, case_id, name, part, state, why, started_at, seconds, sha256) "
+        "VALUES (:id, :call, :case, 'c1', 1, 'saved', '', now(), 1.0, '')",
+        id=recording_id, call=call.id, case=task.case_id,
+    )  # fmt: skip
     await people["owner"].post(f"/api/cases/{task.case_id}/take-over", {"seen_owner_id": None})
     await people["owner"].post(f"/api/cases/{task.case_id}/notes", {"text": "她说胸口闷"})
+    await people["owner"].post(f"/api/cases/{task.case_id}/emergency", {"kind": "fall"})
+    offered = await people["owner"].post(f"/api/emergencies/{task.case_id}/handovers", {"agency": "120"})
+    made.handover_id = offered["handover"]["id"]
+    made.plan_id = str(uuid.uuid4())
+    await change(
+        house,
+        "INSERT INTO call_plans (id, version, dedupe_key, purpose, way, why, state, elder_id, case_id, item_code, community_id, planned_at, due_at, "
+        "give_up_at, attempts, keyed, note) SELECT :id, 1, 'x', 'job', 'person', 'first_order', 'by_person', id, :case, '', community_id, now(), now(), "
+        "now(), 0, '', :note FROM elders WHERE id = :elder",
+        id=made.plan_id, case=task.case_id, elder=task.elder_id, note=encrypt(b"", "call_plans.note"),
+    )  # fmt: skip
+    made.visit_id = await accepted_visit(made)
     for who in ("glass", "expired"):
         await people[who].post(f"/api/elders/{task.elder_id}/break-glass", {"reason": "女儿来电询问"})
     await change(house, "UPDATE access_grants SET until = now() - interval '1 second' WHERE user_id = :id", id=people["expired"].id)
     return made
+
+
+async def accepted_visit(scene: Scene) -> str:
+    """A volunteer has said yes to a visit at her door."""
+    owner, boss = scene.people["owner"], scene.people["of_region"]
+    (home,) = await scene.house.rows("SELECT community_id FROM elders WHERE id = :id", id=scene.elder_id)
+    form = {
+        "name": "赵志愿",
+        "number": "13900001111",
+        "birth_date": "1990-05-01",
+        "community_id": str(home.community_id),
+        "skills": ["WJ01"],
+    }
+    volunteer = await owner.post("/api/volunteers", form)
+    path = f"/api/volunteers/{volunteer['id']}"
+    await owner.post(f"{path}/trainings", {"held_on": "2026-01-05", "topic": "陪伴礼仪", "half_hours": 4})
+    await boss.post(f"{path}/state", {"version": 2, "to": "active", "reason": "培训合格"})
+    tomorrow = (clock.now() + timedelta(days=1)).isoformat()
+    asked = {"item": "WJ01", "wanted_from": tomorrow, "half_hours": 2, "volunteer_id": volunteer["id"]}
+    visit = await owner.post(f"/api/elders/{scene.elder_id}/volunteer-visits?case_id={scene.case_id}", asked)
+    await owner.post(f"/api/volunteer-visits/{visit['id']}/answer", {"version": visit["version"], "accepted": True})
+    return str(visit["id"])
 
 
 async def let_it_ring(scene: Scene) -> None:
@@ -83,16 +133,36 @@ async def let_it_ring(scene: Scene) -> None:
 async def deed(scene: Scene, who: str, what: str) -> tuple[int, str]:
     """Status and body of the answer."""
     http, case, elder = scene.people[who].http, scene.case_id, scene.elder_id
+    (visit,) = await scene.house.rows("SELECT version FROM volunteer_visits WHERE id = :id", id=scene.visit_id)
+    version = visit.version
+    a_visit = {"item": "WJ01", "wanted_from": (clock.now() + timedelta(days=2)).isoformat(), "half_hours": 2}
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "card": lambda: http.get(f"/api/elders/{elder}"),
         "profile": lambda: http.get(f"/api/elders/{elder}/profile"),
         "photo": lambda: http.get(f"/api/elders/{elder}/photo"),
+        "entitlements": lambda: http.get(f"/api/elders/{elder}/entitlements"),
+        "points": lambda: http.get(f"/api/elders/{elder}/points"),
+        "coins": lambda: http.get(f"/api/elders/{elder}/coins"),
+        "volunteer_visits": lambda: http.get("/api/volunteer-visits"),
+        "volunteer_ask": lambda: http.post(f"/api/elders/{elder}/volunteer-visits", json=a_visit),
+        "volunteer_code": lambda: http.post(f"/api/volunteer-visits/{scene.visit_id}/service-code", json={"version": version}),
+        "volunteer_word": lambda: http.post(
+            f"/api/volunteer-visits/{scene.visit_id}/cancel", json={"version": version, "note": "女儿来了"}
+        ),
         "case": lambda: http.get(f"/api/cases/{case}"),
         "list": lambda: http.get("/api/cases?scope=open"),
+        "steps": lambda: http.get(f"/api/emergencies/{case}/protocol"),
+        "follow_up": lambda: http.get(f"/api/follow-ups/{scene.plan_id}"),
         "note": lambda: http.post(f"/api/cases/{case}/notes", json={"text": "x"}),
+        "step": lambda: http.post(f"/api/emergencies/{case}/steps/conscious", json={"run": 1, "position": 1, "answer": "none"}),
+        "packet": lambda: http.get(f"/api/handovers-out/{scene.handover_id}/packet"),
+        "hand_over": lambda: http.post(f"/api/emergencies/{case}/handovers", json={"agency": "110", "mobile": "13800138110"}),
+        "contacts": lambda: http.post(f"/api/emergencies/{case}/ladder", json={"rungs": [{"who": "contacts"}]}),
+        "call_out": lambda: http.post(f"/api/cases/{case}/call-out", json={"agency": "120"}),
         "attach": lambda: http.post(f"/api/cases/{case}/elder", json={"elder_id": scene.other_elder_id, "learn_number": False}),
         "close": lambda: http.post(f"/api/cases/{case}/close", json={"outcome": "helped", "note": ""}),
         "recording": lambda: http.get(f"/api/tasks/{scene.task_id}/recording"),
+        "conversation": lambda: http.get(f"/api/recordings/{scene.recording_id}/audio"),
         "log": lambda: http.get(f"/api/elders/{elder}/access-log"),
     }
     answer = await asked[what]()
@@ -108,21 +178,51 @@ def test_the_table_is_whole() -> None:
 async def test_a_standing(scene: Scene, who: str) -> None:
     if who == "ringing":
         await let_it_ring(scene)
-    reading, writing = ("card", "profile", "photo", "case", "list", "recording", "log"), ("note", "attach", "close")
+    reading = (
+        "card",
+        "profile",
+        "photo",
+        "entitlements",
+        "points",
+        "coins",
+        "volunteer_visits",
+        "case",
+        "list",
+        "recording",
+        "conversation",
+        "log",
+        "steps",
+        "packet",
+        "follow_up",
+    )
+    writing = ("volunteer_ask", "volunteer_code", "volunteer_word", "note", "step", "hand_over", "contacts", "call_out", "attach", "close")
     assert {*reading, *writing} == set(DEEDS)
     order = [*reading, *writing]
     if who == "ringing":
         order.remove("close")  # a case with a live call is closed by ending the call: 409 for whoever may write
     else:
-        order = [*reading, "note", "close", "attach"]  # afterwards it is another elder's case
+        order = [
+            *reading,
+            "volunteer_ask",
+            "volunteer_code",
+            "volunteer_word",
+            "note",
+            "step",
+            "hand_over",
+            "contacts",
+            "call_out",
+            "close",
+            "attach",
+        ]  # afterwards it is another elder's case
     for what in order:
         rule = RULES[who][what]
         before = await fingerprint(scene.house.owner, but=LEAVES_A_TRACE)
         status, body = await deed(scene, who, what)
         where = f"{who} {what}: {status} {body[:300]}"
         if rule == WHOLE:
-            assert status == (404 if what == "photo" else 200), where  # she has none: that much one is told
-            if what in ("card", "profile", "case", "list", "log"):
+            # she has no photograph, and voice is away: that much one is told
+            assert status == {"photo": 404, "call_out": 503}.get(what, 200), where
+            if what in ("card", "profile", "case", "list", "log", "packet", "follow_up", "volunteer_visits"):
                 assert NAME in body, where
             continue
         assert await fingerprint(scene.house.owner, but=LEAVES_A_TRACE) == before, where

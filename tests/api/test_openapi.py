@@ -21,7 +21,8 @@ from callcenter.accounts.roles import MAY, Role
 from callcenter.main import create_app
 from callcenter.settings import Settings
 from tests.api.routes import routes_of
-from tests.house import SHORT, api_of, free_port
+from tests.house import SHORT, api_of
+from tests.ports import free_port
 
 APP = create_app(Settings(mode="test", redis_url=""))
 SCHEMA = schemathesis.openapi.from_dict(APP.openapi())

@@ -102,7 +102,9 @@ def test_migrate_puts_in_what_every_centre_starts_with_and_nothing_twice(bare_ur
     secrets = {f"ONEKEY_{name}": "a-secret-of-sixteen" for name in ("SECRET_KEY", "FIELD_KEY", "ARI_PASSWORD", "APP_DB_PASSWORD")}
     shell = shell_of(tmp_path, DATABASE_URL=bare_url, **{**secrets, "ONEKEY_MODE": "production"})
     shell.does("migrate")
-    assert rows(bare_url, "SELECT number, kind FROM lines ORDER BY 1") == [("12349", "service"), ("1234900", "sos")]
+    assert rows(bare_url, "SELECT number, kind FROM lines ORDER BY 1") == [
+        ("12349", "service"), ("1234900", "sos"), ("1234901", "job"),
+    ]  # fmt: skip
     assert rows(bare_url, "SELECT kind, count(*) FROM options GROUP BY 1 ORDER BY 1") == [
         ("dialect", 3), ("outcome", 10), ("pause_reason", 5), ("skill", 3),
     ]  # fmt: skip
@@ -115,7 +117,7 @@ def test_migrate_puts_in_what_every_centre_starts_with_and_nothing_twice(bare_ur
     rows(bare_url, "UPDATE options SET label_zh = '吃饭' WHERE code = 'meal'")
     rows(bare_url, "UPDATE catalog_versions SET content_hash = 'edited'")
     shell.does("migrate")
-    assert rows(bare_url, "SELECT number FROM lines") == [("1234900",)]
+    assert rows(bare_url, "SELECT number FROM lines ORDER BY 1") == [("1234900",), ("1234901",)]
     assert rows(bare_url, "SELECT count(*) FROM options") == [(20,)]
     assert rows(bare_url, "SELECT label_zh FROM options WHERE code = 'meal'") == [("吃饭",)]
     assert rows(bare_url, "SELECT count(*) FROM catalog_versions") == [(1,)]

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tests.conftest import APP_PASSWORD
 from tests.contract.worlds import World, asterisk, simulated
 from tests.telephony.pbx import Pbx, running_pbx
+from tests.twilio.world import at_twilio
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -24,11 +27,29 @@ async def start_pbx() -> AsyncIterator[Callable[[], Awaitable[Pbx]]]:
         yield get
 
 
-@pytest_asyncio.fixture(params=["simulator", pytest.param("asterisk", marks=pytest.mark.asterisk)])
-async def world(request: pytest.FixtureRequest, start_pbx: Callable[[], Awaitable[Pbx]]) -> AsyncIterator[World]:
-    if request.param == "simulator":
+@pytest.fixture(params=["simulator", "twilio", pytest.param("asterisk", marks=pytest.mark.asterisk)])
+def carrier(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_urls(request: pytest.FixtureRequest, carrier: str) -> tuple[str, str]:
+    """Owner's and app's, for the carrier that needs one."""
+    if carrier != "twilio":
+        return "", ""
+    return request.getfixturevalue("house_owner_url"), request.getfixturevalue("house_app_url")
+
+
+@pytest_asyncio.fixture
+async def world(
+    carrier: str, database_urls: tuple[str, str], start_pbx: Callable[[], Awaitable[Pbx]], tmp_path: Path
+) -> AsyncIterator[World]:
+    if carrier == "simulator":
         async with simulated() as it:
             yield it
+    elif carrier == "twilio":
+        async with at_twilio(*database_urls, APP_PASSWORD, tmp_path) as twilio:
+            yield twilio
     else:
         async with asterisk(await start_pbx()) as it:
             yield it

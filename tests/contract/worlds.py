@@ -1,4 +1,5 @@
-"""The two worlds that the contract is held against: the simulator, and a real Asterisk with softphones as elders, agents and outside numbers."""
+"""The worlds that the contract is held against: the simulator, a real Asterisk with softphones as elders, agents and outside numbers; Twilio's is in
+tests/twilio."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from callcenter.telephony.asterisk.adapter import AsteriskTelephony
 from callcenter.telephony.port import Account, Connected, Event, Press, Telephony
 from callcenter.telephony.simulator import Simulator
 from callcenter.telephony.softphone import Call, CallFailed, Softphone
-from tests.telephony.pbx import TIMINGS, Pbx, until
+from tests.telephony.pbx import PATIENCE, TIMINGS, Pbx, outside_phone, until
 
 E = TypeVar("E", bound=Event)
 
@@ -32,7 +33,7 @@ class Ears:
     def all(self, kind: type[E], **fields: Any) -> list[E]:
         return [e for e in self.heard if isinstance(e, kind) and all(getattr(e, k) == v for k, v in fields.items())]
 
-    async def next(self, kind: type[E], timeout: float = 5.0, **fields: Any) -> E:
+    async def next(self, kind: type[E], timeout: float = PATIENCE, **fields: Any) -> E:
         """The first such event, now or later."""
         async with asyncio.timeout(timeout):
             while not (found := self.all(kind, **fields)):
@@ -61,8 +62,10 @@ class Phone(Protocol):
 
     async def ringing(self) -> None: ...
     async def pick_up(self) -> None: ...
+    async def speak_early(self) -> None: ...
     async def decline(self) -> None: ...
     async def hang_up(self) -> None: ...
+    async def press_key(self, key: str) -> None: ...
     def header(self, name: str) -> str: ...
     def caller(self) -> str: ...
 
@@ -70,6 +73,7 @@ class Phone(Protocol):
 class World(Protocol):
     telephony: Telephony
     ears: Ears
+    outside: str  # a number that may be rung into a conversation
 
     async def press(self, caller: str, called: str) -> tuple[Elder, str]:
         """An elder calls; with the channel id that the port told."""
@@ -83,6 +87,12 @@ class World(Protocol):
         """A telephone somewhere outside."""
 
     async def hear_each_other(self, elder: Elder, phone: Phone) -> bool: ...
+    async def hears(self, elder: Elder, phone: Phone) -> bool:
+        """The elder hears this telephone."""
+
+    async def all_is_told(self) -> None:
+        """What a carrier tells by callbacks has arrived: it may come a moment after the sound."""
+
     def new_connection(self) -> Telephony:
         """Our program, started again."""
 
@@ -121,11 +131,17 @@ class SimPhone:
     async def pick_up(self) -> None:
         self.channel = self.sim.pick_up(self.target)
 
+    async def speak_early(self) -> None:
+        self.sim.early(self.target)
+
     async def decline(self) -> None:
         self.sim.decline(self.target)
 
     async def hang_up(self) -> None:
         self.sim.hang_up_far(self.target)
+
+    async def press_key(self, key: str) -> None:
+        self.sim.digit(self.channel, key)
 
     def header(self, name: str) -> str:
         return self.sim.channels[self.channel].headers.get(name, "")
@@ -135,6 +151,8 @@ class SimPhone:
 
 
 class SimWorld:
+    outside = "120"
+
     def __init__(self) -> None:
         self.sim = Simulator(TIMINGS)
         self.telephony: Telephony = self.sim
@@ -162,6 +180,13 @@ class SimWorld:
     async def hear_each_other(self, elder: Elder, phone: Phone) -> bool:
         assert isinstance(elder, SimElder) and isinstance(phone, SimPhone)
         return f"voice:{phone.channel}" in self.sim.hears(elder.channel) and f"voice:{elder.channel}" in self.sim.hears(phone.channel)
+
+    async def hears(self, elder: Elder, phone: Phone) -> bool:
+        assert isinstance(elder, SimElder) and isinstance(phone, SimPhone)
+        return f"voice:{phone.channel}" in self.sim.hears(elder.channel)
+
+    async def all_is_told(self) -> None:
+        return None
 
     def new_connection(self) -> Telephony:
         return self.sim
@@ -201,16 +226,22 @@ class SipPhone:
         return self.call
 
     async def ringing(self) -> None:
-        self.call = await self.phone.wait_call(8)
+        self.call = await self.phone.wait_call(PATIENCE)
 
     async def pick_up(self) -> None:
         await self.current.answer()
+
+    async def speak_early(self) -> None:
+        await self.current.speak_early()
 
     async def decline(self) -> None:
         self.current.decline()
 
     async def hang_up(self) -> None:
         await self.current.hang_up()
+
+    async def press_key(self, key: str) -> None:
+        await self.current.media.press(key)
 
     def header(self, name: str) -> str:
         assert self.current.invite
@@ -221,11 +252,16 @@ class SipPhone:
 
 
 class AsteriskWorld:
+    outside = "120"
+
     def __init__(self, pbx: Pbx, stack: AsyncExitStack) -> None:
         self.pbx, self.stack = pbx, stack
         self.telephony: Telephony = self.new_connection()
         self.ears = Ears(self.telephony)
         self.phones: dict[str, Softphone] = {}
+
+    async def all_is_told(self) -> None:
+        return None
 
     def new_connection(self) -> Telephony:
         return AsteriskTelephony(self.pbx.settings)
@@ -252,8 +288,7 @@ class AsteriskWorld:
 
     async def number(self, number: str) -> Phone:
         if "trunk" not in self.phones:
-            self.phones["trunk"] = await self.stack.enter_async_context(Softphone(port=self.pbx.trunk_port, name="outside"))
-            await asyncio.sleep(2.3)  # the trunk is probed every two seconds
+            self.phones["trunk"] = await self.stack.enter_async_context(outside_phone(self.pbx))
         return SipPhone(self.phones["trunk"])
 
     async def hear_each_other(self, elder: Elder, phone: Phone) -> bool:
@@ -269,6 +304,16 @@ class AsteriskWorld:
         here.be_silent()
         there.be_silent()
         return result
+
+    async def hears(self, elder: Elder, phone: Phone) -> bool:
+        assert isinstance(elder, SipElder) and isinstance(phone, SipPhone)
+        here, there = elder.call.media, phone.current.media
+        here.forget()
+        there.play_tone(620)
+        with suppress(TimeoutError):
+            await until(lambda: here.level(620) > 0.2, 1.5)
+        there.be_silent()
+        return here.level(620) > 0.2
 
 
 @asynccontextmanager

@@ -41,8 +41,10 @@ def test_the_shipped_catalogue() -> None:
         Category.EMERGENCY: 5,
     }
     nursing = next(row for row in rows if row.code == "PH06")
-    assert nursing.qualifications == ["护士执业证"], "a hard gate: only a licensed nurse"
-    assert next(row for row in rows if row.code == "WX02").qualifications == ["低压电工作业证"]
+    assert nursing.requirements == (("registered_nurse",),), "a hard gate: only a licensed nurse"
+    assert next(row for row in rows if row.code == "WX02").requirements == (("low_voltage_electrician",),)
+    assert all((row.price_public_cny, row.price_market_cny) == (row.price_min_cny, row.price_max_cny) for row in rows)
+    assert all(row.active and not row.off_reason for row in rows)
     assert (nursing.sla_class, nursing.claim_mode, nursing.volunteer) == (SlaClass.N1, ClaimMode.ASSIGNED, VolunteerPart.NO)
     assert (nursing.price_min_cny, nursing.minutes_max) == (Decimal("100.00"), 60)
 
@@ -76,7 +78,9 @@ async def test_new_content_is_a_new_version_and_the_old_stays(session: AsyncSess
         (3, {"code": "JZ01"}, "code", "stands in row 2 already"),
         (4, {"category": "cleaning"}, "category", "is none of housekeeping"),
         (5, {"name_zh": " "}, "name_zh", "empty"),
+        (5, {"name_zh": "=1+1"}, "name_zh", "takes for a formula"),
         (6, {"name_en": "x" * 101}, "name_en", "longer than"),
+        (6, {"unit": "litre"}, "unit", "is none of hour"),
         (7, {"price_min_cny": "-1"}, "price_min_cny", "no price"),
         (7, {"price_min_cny": "NaN"}, "price_min_cny", "no price"),
         (7, {"price_min_cny": "1.005"}, "price_min_cny", "no price"),
@@ -85,6 +89,9 @@ async def test_new_content_is_a_new_version_and_the_old_stays(session: AsyncSess
         (9, {"minutes_min": "１０"}, "minutes_min", "no number of minutes"),
         (9, {"minutes_max": "10"}, "minutes_max", "below minutes_min"),
         (10, {"qualification": "a||b"}, "qualification", "an empty qualification"),
+        (10, {"qualification": ""}, "qualification", "an empty qualification"),
+        (10, {"qualification": "健康证&"}, "qualification", "an empty qualification"),
+        (10, {"qualification": "飞行员"}, "qualification", "no licence that is known"),
         (11, {"sla_class": "E1"}, "sla_class", "is none of E0"),
         (12, {"home_visit": "maybe"}, "home_visit", "is none of yes"),
         (13, {"volunteer": ""}, "volunteer", "is none of yes"),

@@ -18,14 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.models import User
 from callcenter.accounts.roles import Role
-from callcenter.elders import exporting, importing, pictures, sheets
+from callcenter.elders import exporting, importing, pictures
 from callcenter.elders.checks import judge
 from callcenter.elders.columns import COLUMNS
 from callcenter.elders.models import Elder, Living
 from callcenter.elders.queries import get_profile, search_elders
 from callcenter.elders.record_schemas import AskExport, DecideExport, DirectoryFilter
 from callcenter.elders.records import CheckState, ImportBatch
-from callcenter.kit import clock
+from callcenter.kit import clock, sheets
 from callcenter.kit.errors import AppError, Invalid
 from callcenter.kit.ids import new_id
 from callcenter.seed.places import DISTRICT_CODE, region_id

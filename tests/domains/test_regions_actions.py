@@ -31,7 +31,7 @@ from callcenter.regions.actions import (
     retire_region,
     short_of,
 )
-from callcenter.regions.models import GridWorker, Region, RegionBoundary, RegionLevel, WorkerRole
+from callcenter.regions.models import GridWorker, GridWorkerRegion, Region, RegionBoundary, RegionLevel, WorkerRole
 from callcenter.regions.queries import get_region_tree, list_boundaries, list_communities
 from callcenter.regions.schemas import BoundaryFile, ChangedRegion, NewRegion, WorkerFile, WorkerForm
 from callcenter.regions.workers import add_worker, import_workers
@@ -314,10 +314,26 @@ async def test_what_is_no_file(session: AsyncSession, actor: Actor, csv: str, pr
     assert refused.value.code == problem
 
 
-async def test_the_cards_worker_is_found_fast(session: AsyncSession) -> None:
+async def test_the_cards_worker_is_found_as_fast_among_many(session: AsyncSession) -> None:
+    """The best of twenty each: whatever else this machine does then, it does beside both."""
     elder_id = await alone(session)
-    await get_elder_card(session, elder_id)
-    begun = time.perf_counter()
-    for _ in range(20):
-        await get_elder_card(session, elder_id)
-    assert (time.perf_counter() - begun) / 20 < 0.05
+
+    async def best() -> float:
+        times = []
+        for _ in range(20):
+            begun = time.perf_counter()
+            await get_elder_card(session, elder_id)
+            times.append(time.perf_counter() - begun)
+        return min(times)
+
+    with_few = await best()
+    elsewhere = await session.scalar(select(Region.id).where(Region.level == RegionLevel.COMMUNITY, Region.id != SHIYING).limit(1))
+    workers = [
+        GridWorker(name="网格员", number=f"+86139{n:08}", number_index=str(n), role=WorkerRole.GRID_WORKER, updated_at=clock.now())
+        for n in range(2000)
+    ]
+    session.add_all(workers)
+    await session.flush()
+    session.add_all(GridWorkerRegion(worker_id=worker.id, region_id=elsewhere) for worker in workers)
+    await session.flush()
+    assert await best() < 3 * with_few

@@ -51,8 +51,8 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest_asyncio.fixture(autouse=True)
 async def story(request: pytest.FixtureRequest, centre: Centre) -> AsyncIterator[None]:
-    """A failed test tells what the calls did meanwhile."""
-    since = datetime.now(UTC)
+    """Tests share the centre: what belongs to this one happened since now. A failed test tells what the calls did meanwhile."""
+    since = centre.since = datetime.now(UTC)
     yield
     print("call events:")
     for row in await centre.rows("SELECT at, call_id, kind, data FROM call_events WHERE at >= %s ORDER BY id", since):

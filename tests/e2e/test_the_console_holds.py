@@ -14,7 +14,7 @@ from callcenter.local.packages import tool
 from callcenter.telephony.softphone import Call, Softphone
 from tests.e2e.conftest import MICROPHONE
 from tests.e2e.faults import asleep, cables
-from tests.e2e.running import ALONE, CHROMIUM_ARGS, SERVICE, SOS, Agent, Centre, agent_at_console, write_microphone
+from tests.e2e.running import ALONE, CHROMIUM_ARGS, PATIENCE, SERVICE, SOS, Agent, Centre, agent_at_console, write_microphone
 
 pytestmark = [pytest.mark.browser, pytest.mark.asterisk]
 SLEEP_S = 14  # longer than legs without sound live (10 s), and than a console may be silent
@@ -23,13 +23,13 @@ SLEEP_S = 14  # longer than legs without sound live (10 s), and than a console m
 async def talks_with_agent(centre: Centre, phone: Softphone, agent: Agent, line: str = SOS) -> Call:
     call = await phone.call(line, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
     await agent.answers()
-    await call.answered(20)
+    await call.answered(PATIENCE)
     call.media.play_tone(440)
     await agent.until_hears(440)
     return call
 
 
-async def level_within(call: Call, frequency: float, wanted: bool, patience: float = 10) -> float:
+async def level_within(call: Call, frequency: float, wanted: bool, patience: float = PATIENCE) -> float:
     """What the elder hears of this tone, as soon as it is there (or gone)."""
     level = 0.0
     for _ in range(int(patience / 0.25)):
@@ -45,10 +45,10 @@ async def test_muted_but_talking_is_told_and_the_elder_hears_nothing(centre: Cen
         call = await talks_with_agent(centre, phone, agent)
         assert await level_within(call, MICROPHONE, True) > 0.1
         await agent.page.keyboard.press("F6")
-        await expect(agent.part("hearing-talking-muted")).to_be_visible(timeout=10_000)
+        await expect(agent.part("hearing-talking-muted")).to_be_visible()
         assert await level_within(call, MICROPHONE, False) < 0.01
         await agent.page.keyboard.press("F6")
-        await expect(agent.part("hearing-talking-muted")).to_have_count(0, timeout=10_000)
+        await expect(agent.part("hearing-talking-muted")).to_have_count(0)
         assert await level_within(call, MICROPHONE, True) > 0.1
         await call.hang_up()
     await agent.wraps_up()
@@ -59,17 +59,17 @@ async def test_the_api_restarts_in_mid_call(centre: Centre, agent: Agent) -> Non
         call = await talks_with_agent(centre, phone, agent)
         await agent.part("note-input").fill("女儿在路上,还没保存")
         old = centre.signal("api", signal.SIGKILL)
-        await expect(agent.part("conn-bar")).to_be_visible(timeout=15_000)
+        await expect(agent.part("conn-bar")).to_be_visible()
         await expect(agent.part("conn-bar")).to_contain_text("通话不受影响")
         assert await agent.until_hears(440) > 0.1
-        await expect(agent.part("conn-bar")).to_have_count(0, timeout=40_000)
+        await expect(agent.part("conn-bar")).to_have_count(0)
         assert centre.pid_of("api") != old
         await expect(agent.part("call-state")).to_have_attribute("data-state", "talking")
         await expect(agent.part("note-input")).to_have_value("女儿在路上,还没保存")
         await agent.part("note-save").click()
         assert await centre.until_row("SELECT 1 FROM case_entries WHERE text = '女儿在路上,还没保存'")
         await agent.page.keyboard.press("F4")
-        await call.ended(15)
+        await call.ended(PATIENCE)
     await agent.wraps_up()
 
 
@@ -92,21 +92,21 @@ async def test_half_a_minute_without_network(centre: Centre, browser: Browser) -
             call = await talks_with_agent(centre, phone, agent, SERVICE)
             web.pull()
             sip.pull()
-            await expect(agent.part("conn-bar")).to_be_visible(timeout=20_000)
+            await expect(agent.part("conn-bar")).to_be_visible()
             await agent.part("note-input").fill("断网时写的")
             await asyncio.sleep(20)
             assert call.state == "talking"
             assert await agent.until_hears(440) > 0.1
             web.plug_in()
             sip.plug_in()
-            await expect(agent.part("conn-bar")).to_have_count(0, timeout=30_000)
+            await expect(agent.part("conn-bar")).to_have_count(0)
             await expect(agent.part("call-state")).to_have_attribute("data-state", "talking")
             await agent.part("note-save").click()
             assert await centre.until_row("SELECT 1 FROM case_entries WHERE text = '断网时写的'")
             await agent.phone_is_ready()
             assert await agent.until_hears(440) > 0.1
             await agent.part("call-hangup").click()
-            await call.ended(15)
+            await call.ended(PATIENCE)
         await agent.wraps_up()
         await context.close()
 
@@ -135,7 +135,7 @@ async def test_a_laptop_that_sleeps_in_mid_call(centre: Centre, browser: Browser
                 assert await second.until_hears(440) > 0.1
                 assert call.state == "talking"
             notice = sleeper.page.locator(".ant-message-notice").filter(has_text="已由 刘洋 接续")
-            await expect(notice.first).to_be_visible(timeout=30_000)
+            await expect(notice.first).to_be_visible()
             await sleeper.phone_is_ready()
             assert (await sleeper.page.evaluate("window.onekey.phone.state().call")) is None
             assert await second.until_hears(440) > 0.1
@@ -149,14 +149,14 @@ async def test_two_tabs_share_one_telephone(centre: Centre, agent: Agent) -> Non
     tab = Agent(await agent.context.new_page(), agent.context, centre, agent.username)
     await tab.page.goto(f"{centre.url}/?rawaudio=1")
     await tab.phone_is_ready()  # the newest tab has it
-    await agent.until_true("window.onekey?.phone.state().registration === 'elsewhere'", 20)
+    await agent.until_true("window.onekey?.phone.state().registration === 'elsewhere'")
     async with Softphone() as phone:
         call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=ALONE)
         await tab.answers()
-        await call.answered(20)
+        await call.answered(PATIENCE)
         call.media.play_tone(440)
         await first.bring_to_front()
-        await expect(agent.part("pop-name")).to_contain_text("王桂兰", timeout=10_000)  # the other tab follows
+        await expect(agent.part("pop-name")).to_contain_text("王桂兰")  # the other tab follows
         await expect(agent.part("call-panel")).to_contain_text("另一个窗口")
         await tab.page.bring_to_front()
         assert await tab.until_hears(440) > 0.1
@@ -168,11 +168,11 @@ async def test_two_tabs_share_one_telephone(centre: Centre, agent: Agent) -> Non
 
 async def test_a_second_sign_in_takes_over_with_a_word(centre: Centre, browser: Browser, agent: Agent) -> None:
     async with agent_at_console(browser, centre, agent.username) as elsewhere:
-        await expect(elsewhere.page.locator(".ant-message-notice").filter(has_text="已接管").first).to_be_visible(timeout=10_000)
-        await expect(agent.page.get_by_text("您已在另一处登录工作台")).to_be_visible(timeout=10_000)
+        await expect(elsewhere.page.locator(".ant-message-notice").filter(has_text="已接管").first).to_be_visible()
+        await expect(agent.page.get_by_text("您已在另一处登录工作台")).to_be_visible()
         await agent.page.get_by_role("button", name="在这里继续").click()
         await agent.phone_is_ready()
-        await expect(elsewhere.page.get_by_text("您已在另一处登录工作台")).to_be_visible(timeout=10_000)
+        await expect(elsewhere.page.get_by_text("您已在另一处登录工作台")).to_be_visible()
         async with Softphone() as phone:
             call = await talks_with_agent(centre, phone, agent)
             await call.hang_up()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 
+WEB = {"api": "ONEKEY_HTTP_PORT", "stores": "ONEKEY_STORES_PORT", "public": "ONEKEY_PUBLIC_PORT"}
+
 
 class Ready(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -42,10 +44,10 @@ def main() -> None:
     part.replace(home / "given" / command)  # whole or not there: the test reads it at any moment
     if command == "migrate":
         migrate()
-    elif command in ("api", "stores"):
+    elif command in WEB:
         with psycopg.connect(os.environ["ONEKEY_APP_DATABASE_URL"]) as db:
             db.execute("SELECT n FROM starts")
-        port = int(os.environ["ONEKEY_HTTP_PORT" if command == "api" else "ONEKEY_STORES_PORT"])
+        port = int(os.environ[WEB[command]])
         HTTPServer(("127.0.0.1", port), Ready).serve_forever()
     elif command in ("voice", "relay", "worker"):
         Path(os.environ["ONEKEY_READY_FILE"]).touch()

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from callcenter.settings import DEMO_SECRET, Settings
+from callcenter.settings import DEMO_SECRET, Settings, SmsGateway
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "compose.yml").read_text(encoding="utf-8")
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
-OURS = ("migrate", "pbx-config", "voice", "relay", "worker", "api", "stores")
+OURS = ("migrate", "pbx-config", "voice", "relay", "worker", "api", "stores", "public", "backup")
 NOT_SETTINGS = {"ONEKEY_READY_FILE"}  # read by kit.ready, before there are settings
 
 
@@ -90,7 +90,7 @@ def test_publishes_nothing_but_caddy_and_sip(compose: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
     assert published == {"asterisk": ["5060:5060/udp", "21000-21499:21000-21499/udp"], "caddy": ["80:80", "443:443", "443:443/udp"]}
     outside = {name for name, service in compose["services"].items() if "outside" in service["networks"]}
-    assert outside == {"asterisk", "caddy"}
+    assert outside == {"asterisk", "caddy", "worker"}  # the worker only asks: carriers of messages
     assert all(network.get("internal") for name, network in compose["networks"].items() if name != "outside")
     with_pbx = {name for name, service in compose["services"].items() if "pbx" in service["networks"]}
     assert with_pbx == {"asterisk", "caddy", "pbx-config", "voice"}  # ARI is heard by these alone
@@ -104,11 +104,11 @@ def test_voice_keeps_messages_where_the_api_finds_them(compose: dict[str, Any]) 
         if volume.split(":")[0] == "recordings"
     }
     folder = compose["services"]["voice"]["environment"]["ONEKEY_RECORDINGS_DIR"]
-    assert mounts == {"voice": [folder], "api": [folder, "ro"]}
+    assert mounts == {"voice": [folder], "worker": [folder], "api": [folder, "ro"], "backup": [folder]}  # worker deletes what is due
     assert compose["services"]["api"]["environment"]["ONEKEY_RECORDINGS_DIR"] == folder
     # an own user writes there: a fresh volume belongs to whom the image's folder belongs
     dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
-    assert re.search(rf"install -d -o onekey -g onekey -m 0700 .*{folder}$", dockerfile, re.M)
+    assert re.search(rf"install -d -o onekey -g onekey -m 0700 .*{folder}( |$)", dockerfile, re.M)
 
 
 def test_refuses_to_start_without_its_secrets(filled: dict[str, str]) -> None:
@@ -133,7 +133,8 @@ def test_the_example_names_all_that_is_needed() -> None:
 
 
 def test_every_environment_name_is_a_setting(compose: dict[str, Any]) -> None:
-    known = {f"ONEKEY_{name.upper()}" for name in Settings.model_fields} | {"DATABASE_URL", "REDIS_URL", "ARI_URL"} | NOT_SETTINGS
+    gateway = {f"ONEKEY_SMS_GATEWAY__{name.upper()}" for name in SmsGateway.model_fields}
+    known = {f"ONEKEY_{name.upper()}" for name in Settings.model_fields} | gateway | {"DATABASE_URL", "REDIS_URL", "ARI_URL"} | NOT_SETTINGS
     for name in OURS:
         unknown = set(compose["services"][name]["environment"]) - known
         assert not unknown, f"{name}: {unknown}"
@@ -148,7 +149,31 @@ def test_production_settings_accept_it(compose: dict[str, Any], monkeypatch: pyt
         assert settings.mode == "production"
         assert settings.ari_base == "http://asterisk:28088"
         assert settings.app_database_url.startswith("postgresql://onekey_app:")
-        assert bool(settings.database_url) == (name == "migrate"), f"{name} has the owner's database role"
+        assert bool(settings.database_url) == (name in ("migrate", "backup")), f"{name} has the owner's database role"
+
+
+def test_who_sends_and_who_hears_carriers_hold_what_they_believe_us_by(compose: dict[str, Any]) -> None:
+    heard = {"ONEKEY_TWILIO_AUTH_TOKEN", "ONEKEY_SMS_GATEWAY__SECRET"}  # a callback is proved by the same secret
+    held = {"worker": heard | {"ONEKEY_VAPID_PRIVATE_KEY"}, "public": heard}
+    for name in OURS:
+        env = set(compose["services"][name]["environment"])
+        assert (heard | {"ONEKEY_VAPID_PRIVATE_KEY"}) & env == held.get(name, set()), name
+
+
+@pytest.mark.parametrize(
+    "carrier",
+    [
+        {"ONEKEY_SMS_CARRIER": "twilio", "ONEKEY_TWILIO_ACCOUNT_SID": "AC1", "ONEKEY_TWILIO_AUTH_TOKEN": "t", "ONEKEY_TWILIO_FROM": "+1"},
+        {"ONEKEY_SMS_CARRIER": "gateway", "ONEKEY_SMS_GATEWAY__URL": "https://sms.example.cn/send", "ONEKEY_SMS_GATEWAY__SECRET": "s"},
+    ],
+    ids=["twilio", "gateway"],
+)
+def test_a_carrier_is_chosen_in_the_env_file(filled: dict[str, str], carrier: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in interpolated(filled | carrier)["services"]["worker"]["environment"].items():
+        monkeypatch.setenv(key, value)
+    settings = Settings()
+    assert settings.sms_carrier_in_force == carrier["ONEKEY_SMS_CARRIER"]
+    assert settings.sms_gateway.model_copy(update={"url": "", "secret": SmsGateway().secret}) == SmsGateway(), "compose's defaults are ours"
 
 
 def test_web_apps_believe_caddy_about_who_asks_and_nobody_else(compose: dict[str, Any]) -> None:
@@ -156,9 +181,9 @@ def test_web_apps_believe_caddy_about_who_asks_and_nobody_else(compose: dict[str
     trusted = {
         name: service["environment"].get("ONEKEY_FORWARDED_ALLOW_IPS") for name, service in compose["services"].items() if name in OURS
     }
-    assert {name for name, value in trusted.items() if value} == {"api", "stores"}
-    assert trusted["api"] == trusted["stores"] == config["subnet"] == "10.249.12.0/24"
-    assert {name for name, service in compose["services"].items() if "web" in service["networks"]} == {"api", "stores", "caddy"}
+    assert {name for name, value in trusted.items() if value} == {"api", "stores", "public"}
+    assert trusted["api"] == trusted["stores"] == trusted["public"] == config["subnet"] == "10.249.12.0/24"
+    assert {name for name, service in compose["services"].items() if "web" in service["networks"]} == {"api", "stores", "public", "caddy"}
 
 
 def test_caddy_lets_only_the_telephone_socket_through_to_asterisk() -> None:

@@ -5,31 +5,34 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from callcenter.centre.registry import REGISTRY
 from callcenter.local.run import Exit
-from callcenter.settings import DEMO_SECRET, Settings, Timings
+from callcenter.settings import DEMO_SECRET, Settings, SmsGateway, Timings
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+NESTED: dict[str, type[BaseModel]] = {"timings": Timings, "sms_gateway": SmsGateway}
 ROWS = dict(re.findall(r"^\| `([A-Z][A-Z0-9_]*)` \| ([^|]*) \| [^|]+ \|$", TEXT, re.M))
 
 
 def shown(value: object) -> str:
     if isinstance(value, SecretStr):
-        assert value.get_secret_value() == DEMO_SECRET
-        return "demo"
+        assert value.get_secret_value() in (DEMO_SECRET, "")
+        return "demo" if value.get_secret_value() else "*(empty)*"
     return f"`{value}`" if value != "" else "*(empty)*"
 
 
 def in_force() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, field in Settings.model_fields.items():
-        if name != "timings":
+        if name not in NESTED:
             alias = field.validation_alias
             found[alias if isinstance(alias, str) else f"ONEKEY_{name.upper()}"] = shown(field.default)
-    return found | {f"ONEKEY_TIMINGS__{name.upper()}": shown(field.default) for name, field in Timings.model_fields.items()}
+    for outer, model in NESTED.items():
+        found |= {f"ONEKEY_{outer}__{name}".upper(): shown(field.default) for name, field in model.model_fields.items()}
+    return found
 
 
 def read_directly() -> set[str]:
@@ -50,7 +53,7 @@ def test_nothing_else_stands_there() -> None:
 
 def test_every_value_that_a_centre_may_set_stands_there_with_its_bounds() -> None:
     shown = dict(re.findall(r"^\| `([a-z][a-z0-9_]*)` \| [^|]+ \| ([\d.]+ to [\d.]+) [^|]+ \|$", TEXT, re.M))
-    assert shown == {key: f"{setting.least:g} to {setting.most:g}" for key, setting in REGISTRY.items()}
+    assert shown == {key: f"{setting.least:.9g} to {setting.most:.9g}" for key, setting in REGISTRY.items()}
 
 
 def test_exit_codes() -> None:

@@ -19,7 +19,8 @@ import pytest
 from callcenter.local.postgres import temporary_postgres
 from callcenter.local.process import wait_until
 from callcenter.local.run import Exit
-from callcenter.local.valkey import free_port, temporary_valkey
+from callcenter.local.valkey import temporary_valkey
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 APP_PASSWORD = "of-the-narrow-role"  # the same for all runs on one outside database
@@ -36,7 +37,7 @@ sys.exit(run(Settings(), facts=lambda settings: {{"lines": {{"sos": "1234900"}},
 class Run:
     def __init__(self, home: Path, **env: str) -> None:
         self.home = home
-        self.ports = {"ONEKEY_HTTP_PORT": str(free_port()), "ONEKEY_STORES_PORT": str(free_port())}
+        self.ports = {f"ONEKEY_{name}_PORT": str(free_port()) for name in ("HTTP", "STORES", "PUBLIC")}
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ONEKEY_") and k not in ("DATABASE_URL", "REDIS_URL", "ARI_URL")}
         # an Asterisk that is not there: given from outside, so none of our own is started
         self.env = {**clean, **self.ports, "ONEKEY_HOME": str(home), "ARI_URL": "http://127.0.0.1:9", **env}
@@ -96,7 +97,7 @@ def test_starts_tells_and_stops(start: Callable[..., Run]) -> None:
     assert facts["lines"] == {"sos": "1234900"}
     for name in ("demo.json", "secrets.json", "env.json"):
         assert stat.S_IMODE((run.home / name).stat().st_mode) == 0o600, name
-    processes = [run.given(name) for name in ("api", "voice", "relay", "worker", "stores")]
+    processes = [run.given(name) for name in ("api", "voice", "relay", "worker", "stores", "public")]
     for one in processes:
         assert "DATABASE_URL" not in one["env"], "only migrations and the seed get the owner's role"
         assert one["env"]["ONEKEY_SECRET_KEY"] == json.loads((run.home / "secrets.json").read_text())["secret_key"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from callcenter.local.valkey import free_port
+from tests.ports import free_port
 
 APP = """
 import sys

@@ -80,18 +80,45 @@ def test_a_dead_child_is_started_again_a_little_later_each_time(supervisor: Supe
     supervisor.start(Child("frail", python(code)))
     began = time.monotonic()
 
+    def ends() -> list[str]:
+        return [line for line in said if "frail ended" in line]
+
     def ask_to_stop(number: int, frame: object) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
+        if len(ends()) == 3:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            os.kill(os.getpid(), signal.SIGTERM)
 
     before = signal.signal(signal.SIGALRM, ask_to_stop)
-    signal.setitimer(signal.ITIMER_REAL, 3.2)  # 0.2 | +0.5 0.2 | +1.0 0.2 | (+2.0)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)  # 0.2 | +0.5 0.2 | +1.0 0.2 | (+2.0)
     try:
         supervisor.watch()
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert 3 <= time.monotonic() - began < 10
+    assert time.monotonic() - began >= 0.2 + 0.5 + 0.2 + 1.0 + 0.2
     assert len(starts.read_text()) == 3
-    assert [line for line in said if "frail ended" in line] == [f"frail ended (status -14); again in {s} s" for s in ("0.5", "1.0", "2.0")]
+    assert ends() == [f"frail ended (status -14); again in {s} s" for s in ("0.5", "1.0", "2.0")]
+
+
+def test_a_child_that_was_steady_is_started_again_at_once(supervisor: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callcenter.local.supervisor.STEADY", 0.0)
+    supervisor.start(Child("steady", python(SLEEPER)))
+    first = supervisor.pids()["steady"]
+    os.kill(first, signal.SIGKILL)
+
+    def ask_to_stop(number: int, frame: object) -> None:
+        if supervisor.pids().get("steady", first) != first:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.signal(signal.SIGALRM, ask_to_stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    try:
+        supervisor.watch()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert [line for line in said if "ended" in line] == ["steady ended (status -9); again in 0.0 s"]
 
 
 def test_stops_in_reverse_order_and_whole_groups(supervisor: Supervisor, tmp_path: Path) -> None:

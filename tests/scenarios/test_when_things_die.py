@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import pytest_asyncio
 from sqlalchemy import text
 
 from callcenter.kit.lease import Lease
-from tests.house import House, until
+from tests.house import PATIENCE, SHORT, House, house_settings, open_house, until
 
 ALONE, UNKNOWN = "07103456789", "07103459876"
 DUTY = "+8613800001111"
@@ -38,6 +41,7 @@ async def test_killed_under_a_live_call_it_is_taken_up_again(house: House) -> No
 
 
 async def test_killed_while_it_rings_the_press_is_taken_up(house: House) -> None:
+    await house.voice_anew(guard=60)  # however long this machine takes to start voice again: the dialplan's turn is the next test
     agent = await house.agent("agent1")
     elder = house.elder(ALONE).press_sos()
     await agent.rings()
@@ -50,6 +54,7 @@ async def test_killed_while_it_rings_the_press_is_taken_up(house: House) -> None
 
 
 async def test_killed_while_the_agent_picks_up_they_are_joined(house: House) -> None:
+    await house.voice_anew(guard=60)  # however long this machine takes to start voice again: the dialplan's turn is the next test
     agent = await house.agent("agent1")
     elder = house.elder(ALONE).press_sos()
     await agent.rings()
@@ -171,8 +176,17 @@ async def test_the_database_is_away_waiting_callers_go_to_the_fallback_and_talks
     await agent.is_("wrap_up")
 
 
-async def test_a_press_that_commits_late_is_the_dialplans(house: House) -> None:
+@pytest_asyncio.fixture
+async def hasty(house_owner_url: str, house_app_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    """A house whose PBX waits for a claim no longer than in earnest."""
+    timings = SHORT.model_copy(update={"claim": 0.3})
+    async with open_house(house_settings(house_app_url, tmp_path, timings=timings), house_owner_url) as opened:
+        yield opened
+
+
+async def test_a_press_that_commits_late_is_the_dialplans(hasty: House) -> None:
     """No commit within Timings.claim: no claim; the row that comes late is finished from the PBX's record."""
+    house = hasty
     agent = await house.agent("agent1")
     await until(lambda: house.sim.fallback[0] == [agent.account], why="the PBX knows the agent's telephone")
     async with house.owner.transaction() as session:
@@ -188,6 +202,26 @@ async def test_a_press_that_commits_late_is_the_dialplans(house: House) -> None:
     await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
     assert len(await house.rows("SELECT 1 FROM calls")) == 1
     await agent.is_("idle")
+
+
+async def test_hung_up_while_it_was_claimed_and_the_record_was_read_just_then(house: House) -> None:
+    """Its end stands in the record before voice knows that the claim is refused: read at that moment, it must be read once more."""
+    await house.voice_anew(claim=PATIENCE)  # however long this machine takes to commit: a late commit is another test's
+    assert house.engine
+    engine, claim = house.engine, house.sim.claim
+    read = asyncio.Event()
+
+    async def slowly(channel_id: str) -> None:
+        house.sim.hang_up_far(channel_id)
+        await engine.recovery.sweep()
+        read.set()
+        await claim(channel_id)
+
+    house.sim.claim = slowly  # type: ignore[method-assign]
+    house.elder(ALONE).press_sos()
+    await asyncio.wait_for(read.wait(), PATIENCE)
+    await house.until_rows("SELECT 1 FROM calls WHERE state = 'abandoned' AND end_reason = 'missed_by_fallback'")
+    await house.until_rows("SELECT 1 FROM case_tasks WHERE state = 'open'")
 
 
 async def test_the_api_is_away_and_registered_telephones_are_rung(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 from contextlib import suppress
@@ -61,3 +62,37 @@ class Sipp:
                 self.process.kill()
             await self.process.wait()
         self._errors.close()
+
+
+class Front(asyncio.DatagramProtocol):
+    """Stands where the PBX expects its carrier: answers its probes (OPTIONS), which no scenario of SIPp can beside an INVITE, and hands on the rest."""
+
+    def __init__(self, behind: int) -> None:
+        self.behind = ("127.0.0.1", behind)
+        self.pbx: tuple[str, int] | None = None
+        self.probes = 0
+        self.transport: asyncio.DatagramTransport | None = None
+
+    @classmethod
+    async def open(cls, port: int, behind: int) -> Front:
+        transport, front = await asyncio.get_running_loop().create_datagram_endpoint(lambda: cls(behind), local_addr=("127.0.0.1", port))
+        front.transport = transport
+        return front
+
+    def close(self) -> None:
+        if self.transport:
+            self.transport.close()
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        assert self.transport
+        if addr == self.behind:
+            if self.pbx:
+                self.transport.sendto(data, self.pbx)
+            return
+        self.pbx = addr
+        if not data.startswith(b"OPTIONS "):
+            self.transport.sendto(data, self.behind)
+            return
+        self.probes += 1
+        kept = re.findall(rb"^(?:Via|From|To|Call-ID|CSeq):.*$", data.replace(b"\r", b""), re.MULTILINE | re.IGNORECASE)
+        self.transport.sendto(b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Content-Length: 0", b"", b""]), addr)

@@ -16,8 +16,10 @@ async def shared_pbx() -> AsyncIterator[Pbx]:
 
 @pytest_asyncio.fixture
 async def pbx(shared_pbx: Pbx) -> AsyncIterator[Pbx]:
-    """The same, with nothing of the test before: no calls, no fallback list."""
+    """The same, with nothing of the test before: no calls, no fallback list, no recordings, no record of presses that voice would find and make cases of."""
     await shared_pbx.set_fallback()
+    shared_pbx.forget_presses()
+    shared_pbx.forget_recordings()
     yield shared_pbx
     await shared_pbx.hang_up_all()
 

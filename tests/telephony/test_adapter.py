@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,7 +20,7 @@ from callcenter.telephony.asterisk.adapter import AsteriskTelephony
 from callcenter.telephony.port import Account
 from callcenter.telephony.softphone import CallFailed, Softphone
 from tests.contract.worlds import Ears
-from tests.telephony.pbx import Pbx, until
+from tests.telephony.pbx import PATIENCE, Pbx, outside_phone, until
 from tests.telephony.test_hostile_callers import raw_caller
 
 pytestmark = pytest.mark.asterisk
@@ -50,7 +52,7 @@ async def test_a_training_telephone_plays_an_elder(pbx: Pbx, header: str | None,
         assert (press.caller, press.called) == (caller, "1234900")
         await telephony.claim(press.channel_id)
         await telephony.answer(press.channel_id)
-        await call.answered(3)
+        await call.answered(PATIENCE)
         await asyncio.sleep(0.1)
         presses, _ = await telephony.history("")
         [kept] = [p for p in presses if p.channel_id == press.channel_id]
@@ -64,7 +66,7 @@ async def test_an_agents_telephone_dials_nothing(pbx: Pbx) -> None:
         for number in ("1234900", "13800138000", "110", "agent9"):
             call = await phone.call(number, pbx.address)
             with pytest.raises(CallFailed):
-                await call.answered(3)
+                await call.answered(PATIENCE)
             assert call.status == 403
         assert not ears.all(port.Press)
 
@@ -80,7 +82,7 @@ async def test_a_redirected_leg_reaches_nobody(pbx: Pbx) -> None:
         await phone.register(pbx.address)
         await ears.next(port.AccountState, account="mover", reachable=True)
         await telephony.ring("leg-m", "account:mover", caller="0710", caller_name="", timeout=3)
-        call = await phone.wait_call(3)
+        call = await phone.wait_call(PATIENCE)
         assert call.invite
         phone.name = "13800138000"  # its Contact, which is where to go instead
         phone.reply(call.invite, call.peer, 302, tag=True)
@@ -151,7 +153,7 @@ async def test_names_that_are_refused(pbx: Pbx, name: str) -> None:
 async def test_a_press_with_any_name_is_told_and_claimed(pbx: Pbx, sender: bytes, name: str | None) -> None:
     async with adapter(pbx) as (telephony, ears), raw_caller() as caller:
         caller.invite(pbx, b"sip:12349@127.0.0.1:%d" % pbx.settings.sip_port, sender + b" <sip:0710@127.0.0.1>")
-        press = await ears.next(port.Press, timeout=2)
+        press = await ears.next(port.Press)
         await telephony.claim(press.channel_id)
         assert press.caller == "0710"
         assert len(press.caller_name) <= 64
@@ -255,7 +257,7 @@ async def test_the_pbx_dies_and_comes_back(own_pbx: Pbx) -> None:
         with pytest.raises(port.CarrierUnreachable):
             await telephony.live()
         await own_pbx.asterisk.start()
-        await until(lambda: len(ears.all(port.Connected)) == 2, 3)
+        await until(lambda: len(ears.all(port.Connected)) == 2)
         assert press.channel_id not in (await telephony.live()).channels
         [lost], mark = await telephony.history("")
         assert lost.channel_id == press.channel_id and lost.ended_at is not None
@@ -263,8 +265,38 @@ async def test_the_pbx_dies_and_comes_back(own_pbx: Pbx) -> None:
         assert [p.channel_id for p in again] == [press.channel_id]  # it has no end row: harmless to tell again
         await phone.register(own_pbx.address)
         await elder.call("1234900", own_pbx.address, "07103456789")  # nobody claims it: the fallback rings as before
-        call = await phone.wait_call(3)
+        call = await phone.wait_call(PATIENCE)
         await call.answer()
         for one in elder.calls.values():
             one.move("ended")  # what the dead PBX knew of
         await call.hang_up()
+
+
+@contextmanager
+def busy_cores(count: int) -> Iterator[None]:
+    """Other programs want the processor too."""
+    hogs = [subprocess.Popen([sys.executable, "-c", "print(flush=True)\nwhile True: pass"], stdout=subprocess.PIPE) for _ in range(count)]
+    try:
+        for hog in hogs:
+            assert hog.stdout
+            hog.stdout.readline()  # it runs
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.communicate()
+
+
+async def test_on_a_busy_machine_a_leg_waits_for_its_bridge_and_is_dialled(pbx: Pbx) -> None:
+    """Asterisk says yes to a new channel before that takes commands: dialled at once, one call to 120 in five failed there."""
+    async with adapter(pbx) as (telephony, ears), outside_phone(pbx) as outside:
+        with busy_cores(6):
+            for number in range(60):
+                leg, bridge = f"leg-busy-{number}", f"busy-{number}"
+                await telephony.bridge(bridge)
+                await telephony.ring(leg, "number:120", caller="12349", caller_name="", timeout=30, into=bridge)
+                await outside.wait_call(PATIENCE)
+                await telephony.hang_up(leg, port.HangupCause.REJECTED)
+                ended = await ears.next(port.ChannelEnded, channel_id=leg)
+                assert ended.cause == port.HangupCause.REJECTED
+                await telephony.end_bridge(bridge)

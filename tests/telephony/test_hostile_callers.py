@@ -12,7 +12,8 @@ from urllib.parse import quote
 import orjson
 import pytest
 
-from tests.telephony.pbx import Pbx, free_port, until
+from tests.ports import free_port
+from tests.telephony.pbx import Pbx, until
 
 pytestmark = pytest.mark.asterisk
 

@@ -90,11 +90,11 @@ def test_a_mirror_that_fails_says_what_apt_said(tmp_path: Path, monkeypatch: pyt
 def test_source_lists_are_read_before_the_first_update(tmp_path: Path) -> None:
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list").write_text(
-        "# deb http://old.example/debian x main\ndeb [signed-by=/k] http://one.example/debian bookworm main\n"
+        "# deb http://127.0.0.1/old/debian x main\ndeb [signed-by=/k] http://127.0.0.1/one/debian bookworm main\n"
     )
-    (tmp_path / "sources.list.d/a.sources").write_text("URIs: https://two.example/debian/\nSuites: trixie\n")
-    (tmp_path / "sources.list.d/b.sources").write_text("URIs: https://other.example/node\n")
-    assert debian._listed_mirrors(tmp_path) == ["http://one.example/debian", "https://two.example/debian/"]
+    (tmp_path / "sources.list.d/a.sources").write_text("URIs: https://127.0.0.1/two/debian/\nSuites: trixie\n")
+    (tmp_path / "sources.list.d/b.sources").write_text("URIs: https://127.0.0.1/other/node\n")
+    assert debian._listed_mirrors(tmp_path) == ["http://127.0.0.1/one/debian", "https://127.0.0.1/two/debian/"]
 
 
 def test_a_command_without_an_installation(tmp_path: Path) -> None:

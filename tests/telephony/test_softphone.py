@@ -12,7 +12,7 @@ from callcenter.telephony import sound
 from callcenter.telephony.media import DECODED, FRAME, encode, tone_frames, wav_frames
 from callcenter.telephony.sip import Message, proof_of
 from callcenter.telephony.softphone import Call, CallFailed, Softphone
-from tests.telephony.pbx import until
+from tests.telephony.pbx import PATIENCE, until
 
 
 def test_alaw_is_the_standards() -> None:
@@ -57,7 +57,7 @@ def test_the_proof_of_rfc_2617() -> None:
 
 async def pair(caller: Softphone, called: Softphone) -> tuple[Call, Call]:
     ours = await caller.call("x", ("127.0.0.1", called.port), "0710", display="王奶奶", headers={"X-Test": "1"})
-    theirs = await called.wait_call(2)
+    theirs = await called.wait_call(PATIENCE)
     await ours.ringing(2)
     return ours, theirs
 
@@ -67,7 +67,7 @@ async def test_two_telephones_talk() -> None:
         ours, theirs = await pair(a, b)
         assert theirs.caller == "0710" and theirs.invite and theirs.invite.get("X-Test") == "1"
         await theirs.answer()
-        await ours.answered(2)
+        await ours.answered(PATIENCE)
         ours.media.play_tone(440)
         theirs.media.play_tone(620, 0.1)
         await until(lambda: theirs.media.level(440) > 0.28 and ours.media.level(620) > 0.09)
@@ -75,24 +75,24 @@ async def test_two_telephones_talk() -> None:
         await ours.media.press("42#")
         await until(lambda: theirs.media.digits == "42#")
         await ours.hang_up()
-        await theirs.ended(2)
+        await theirs.ended(PATIENCE)
 
 
 async def test_declined_cancelled_answered_by_itself() -> None:
     async with Softphone() as a, Softphone(answer_after=0.05) as b:
         ours, theirs = await pair(a, b)
-        await ours.answered(2)
+        await ours.answered(PATIENCE)
         await theirs.hang_up()
-        await ours.ended(2)
+        await ours.ended(PATIENCE)
         b.answer_after = None
         ours, theirs = await pair(a, b)
         theirs.decline(603)
         with pytest.raises(CallFailed) as why:
-            await ours.answered(2)
+            await ours.answered(PATIENCE)
         assert why.value.status == 603
         ours, theirs = await pair(a, b)
         await ours.hang_up()
-        await theirs.ended(2)
+        await theirs.ended(PATIENCE)
         assert (ours.state, theirs.status) == ("ended", 487)
 
 
@@ -111,9 +111,9 @@ async def test_lost_packets_are_said_again() -> None:
             phone._transport.sendto = lossy  # type: ignore[method-assign, assignment]
         ours, theirs = await pair(a, b)
         await theirs.answer()
-        await ours.answered(6)
+        await ours.answered(PATIENCE)
         await ours.hang_up()
-        await theirs.ended(6)
+        await theirs.ended(PATIENCE)
 
 
 async def test_nobody_answers_at_all() -> None:

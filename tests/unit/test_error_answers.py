@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from callcenter.console.protection import add_error_answers
+from callcenter.kit.web import add_error_answers
 
 
 @pytest.mark.parametrize(

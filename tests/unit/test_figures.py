@@ -31,6 +31,7 @@ from callcenter.reports.rules import (
     waits,
     work_of,
 )
+from callcenter.reports.satisfaction.rules import DEFINITIONS as SATISFACTION
 
 TZ = "Asia/Shanghai"
 DAY = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # midnight of 2 March there
@@ -217,3 +218,5 @@ def test_the_published_words_are_those_of_the_code() -> None:
         assert f"| `{definition.key}` | {definition.title.en} | {target} | {source} |" in text
         assert definition.formula.en.replace(f" {definition.seconds} s", " X s") in text or definition.formula.en in text
     assert len(BY_KEY) == len(DEFINITIONS)
+    for satisfaction in SATISFACTION:
+        assert f"| `{satisfaction.key}` | {satisfaction.title.en} | {satisfaction.title.zh} | {satisfaction.formula.en} |" in text

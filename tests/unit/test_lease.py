@@ -15,6 +15,7 @@ from callcenter.kit.db import Database
 from callcenter.kit.lease import Lease, LeaseLost
 
 TTL = 2.0
+HELD = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND d.datname = current_database()"
 LATER = timedelta(seconds=TTL + 0.1)
 
 
@@ -136,3 +137,75 @@ async def test_who_leaves_in_order_makes_nobody_wait(database: Database) -> None
     assert await second.try_acquire() and second.epoch == 2
     await first.give_up()  # harmless: it is another's now
     assert not await lease(database).try_acquire()
+
+
+async def test_a_tied_holder_that_is_killed_is_followed_at_once(database: Database) -> None:
+    first, second = lease(database), lease(database)
+    await first.try_acquire()
+    await first.tie()
+    assert not await second.try_acquire(), "it lives, or is frozen: its connection is there"
+    await first.untie()  # as the kernel does it for a process that is killed
+    assert await follows(second) and second.epoch == 2
+    with pytest.raises(LeaseLost):
+        await write(database, first, "a")
+    assert not await lease(database).try_acquire(), "the one before was tied, this one is not yet"
+
+
+async def test_who_was_never_tied_is_waited_out(database: Database) -> None:
+    await lease(database).try_acquire()
+    assert not await lease(database).try_acquire()
+
+
+async def test_a_server_that_has_started_since_knows_nothing_of_a_tie(database: Database) -> None:
+    first, second = lease(database), lease(database)
+    await first.try_acquire()
+    await first.tie()
+    await first.untie()
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE leases SET tied_at = pg_postmaster_start_time() - interval '1 s' WHERE name = 'test'"))
+    assert not await second.try_acquire()
+    clock.shift(LATER)
+    assert await second.try_acquire()
+
+
+async def test_a_tie_that_is_cut_is_made_again(database: Database) -> None:
+    first, second = lease(database), lease(database)
+    await first.try_acquire()
+    await first.tie()
+    async with database.transaction() as session:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = CAST(hashtext('test') AS text)::bigint::oid"
+        await session.execute(text(cut))
+    await until_free(database)
+    await first.tie()
+    assert not await second.try_acquire()
+    await first.untie()
+
+
+async def until_free(database: Database) -> None:
+    """A connection that is cut is gone a moment later."""
+    async with asyncio.timeout(10):
+        while True:
+            async with database.transaction() as session:
+                if not await session.scalar(text(HELD)):
+                    return
+            await asyncio.sleep(0.01)
+
+
+async def follows(next_one: Lease) -> bool:
+    """Within the time that the lease would still have run, by the application's clock, which stands still for it."""
+    await until_free(next_one.database)
+    return await next_one.try_acquire()
+
+
+async def test_a_clock_that_was_put_back_lets_nobody_wait_for_the_dead(database: Database) -> None:
+    """The row says that it is held for five minutes more: a holder who lives says otherwise within the ttl, a dead one is waited out."""
+    dead, alive, waiting = lease(database), lease(database, "test of another pbx"), lease(database)
+    assert await dead.try_acquire() and await alive.try_acquire()
+    clock.set_by(timedelta(minutes=-5))
+    assert not await waiting.try_acquire()
+    assert not await lease(database, "test of another pbx").try_acquire()
+    await alive.renew()
+    clock.shift(LATER)
+    assert await waiting.try_acquire()
+    assert alive.epoch == 1
+    await alive.renew()

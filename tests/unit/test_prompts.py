@@ -18,8 +18,12 @@ from callcenter import prompts
 
 TEXTS: dict[str, Any] = yaml.safe_load((prompts.FOLDER / "texts.yaml").read_text(encoding="utf-8"))
 MANIFEST: dict[str, dict[str, str]] = json.loads((prompts.FOLDER / "manifest.json").read_text())
-NAMES = sorted(TEXTS["prompts"])
+SENTENCES: dict[str, dict[str, Any]] = TEXTS["prompts"]
+WORDS: dict[str, str] = TEXTS["words"]
+ENTRIES = SENTENCES | {name: {"text": text} for name, text in WORDS.items()}
+NAMES = sorted(ENTRIES)
 NEEDED = {"waiting_sos", "waiting_service", "recording_notice", "fallback_record", "out_of_order", "goodbye_short"}
+SENTENCE_PADDING, WORD_PADDING = 0.30, 0.16  # seconds of silence around it
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Sound:
 
     def loudness(self, start: float, end: float) -> float:
         """RMS in dBFS."""
-        piece = self.samples[int(start * self.rate) : int(end * self.rate)]
+        piece = self.samples[max(0, int(start * self.rate)) : int(end * self.rate)]
         mean = sum(value * value for value in piece) / max(1, len(piece))
         return 10 * math.log10(max(mean, 1e-9) / 32768**2)
 
@@ -57,7 +61,7 @@ def test_every_text_has_its_sound_and_no_sound_is_left_over() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_sound_was_made_from_this_text(name: str) -> None:
-    entry = TEXTS["prompts"][name]
+    entry = ENTRIES[name]
     said = [entry["text"], entry.get("repeat", 1), TEXTS["speed"], TEXTS["pause_seconds"]]
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
     assert MANIFEST[name]["text_sha256"] == digest, "the text was changed: run tools/render_prompts.py (docs/prompts.md)"
@@ -71,18 +75,30 @@ def test_fit_for_a_telephone_line(name: str) -> None:
     assert -3.5 <= heard.peak <= -2.5, "about -3 dBFS: loud, not clipped"
     assert -27 <= heard.loudness(0, heard.seconds) <= -12
     assert heard.loudness(0, 0.05) < -45, "no click at the beginning"
-    assert heard.loudness(0.1, 0.6) > -35, "speech begins at once"
-    assert heard.loudness(heard.seconds - 0.1, heard.seconds) < -45
+    assert heard.loudness(0.06, 0.6) > -35, "speech begins at once"
+    assert heard.loudness(heard.seconds - (0.05 if name in WORDS else 0.1), heard.seconds) < -45
     assert heard.loudness(heard.seconds - 0.8, heard.seconds) > -45, "no long silence at the end"
 
 
-@pytest.mark.parametrize("name", NAMES)
+def syllables(text: str) -> int:
+    return sum("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
+@pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_slow_and_not_too_long(name: str) -> None:
-    entry = TEXTS["prompts"][name]
+    entry = SENTENCES[name]
     heard = sound(prompts.FOLDER / f"{name}.wav")
     assert heard.seconds <= entry["max_seconds"]
-    syllables = sum("\u4e00" <= letter <= "\u9fff" for letter in entry["text"]) * entry.get("repeat", 1)
-    assert 0.18 <= heard.seconds / syllables <= 0.48, "seconds for each syllable; a newsreader needs 0.2"
+    times = entry.get("repeat", 1)
+    pauses = TEXTS["pause_seconds"] * (sum(entry["text"].count(end) for end in "。？！?!") * times - 1)
+    spoken = heard.seconds - SENTENCE_PADDING - pauses
+    assert 0.18 <= spoken / (syllables(entry["text"]) * times) <= 0.48, "a newsreader needs 0.2 s for each syllable"
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_words_are_spoken_whole_and_without_gaps_around(name: str) -> None:
+    spoken, count = sound(prompts.FOLDER / f"{name}.wav").seconds - WORD_PADDING, syllables(WORDS[name])
+    assert 0.18 <= spoken / count <= {1: 0.9, 2: 0.7}.get(count, 0.5), "the last syllable is drawn out, so a short word is slower"
 
 
 def test_sentences_are_kept_apart() -> None:

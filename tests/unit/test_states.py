@@ -11,8 +11,9 @@ from callcenter.calls.states import CALL, LIVE, WAITING, CallState
 from callcenter.cases.states import CASE, OPEN, TASK, CaseState, TaskState
 from callcenter.kit.errors import IllegalMove
 from callcenter.kit.states import Transitions
+from callcenter.messaging.states import MESSAGE, OVER, MessageState
 
-MACHINES: list[tuple[Transitions[Any], type[StrEnum]]] = [(CALL, CallState), (CASE, CaseState), (TASK, TaskState)]
+MACHINES: list[tuple[Transitions[Any], type[StrEnum]]] = [(CALL, CallState), (CASE, CaseState), (TASK, TaskState), (MESSAGE, MessageState)]
 
 
 def reachable(machine: Transitions[Any], start: StrEnum) -> set[StrEnum]:
@@ -55,7 +56,12 @@ def test_a_call_that_is_over_stays_over() -> None:
 
 
 def test_every_live_call_can_end_and_every_call_can_be_reached() -> None:
-    assert reachable(CALL, CallState.RINGING) == set(CallState)
+    assert reachable(CALL, CallState.RINGING) == set(CallState) - {CallState.DIALOG}
+    assert reachable(CALL, CallState.DIALOG) >= {
+        CallState.QUEUED,
+        CallState.TALKING,
+        CallState.DIALPLAN,
+    }  # calls that a program carries begin there
     assert all(CALL.allows(state, CallState.ENDED) for state in LIVE)
 
 
@@ -85,6 +91,13 @@ def test_a_call_back_that_is_done_is_done() -> None:
     assert reachable(TASK, TaskState.OPEN) == set(TaskState)
     assert TASK.table[TaskState.DONE] == frozenset()
     assert TASK.allows(TaskState.DOING, TaskState.OPEN), "nobody was reached"
+
+
+def test_a_message_that_may_have_gone_out_is_never_sent_again() -> None:
+    assert reachable(MESSAGE, MessageState.QUEUED) == set(MessageState)
+    for state in OVER | {MessageState.SENT}:
+        assert not reachable(MESSAGE, state) & {MessageState.QUEUED, MessageState.SENDING}
+    assert MESSAGE.table[MessageState.DELIVERED] == frozenset()
 
 
 def test_an_unknown_state_is_refused() -> None:

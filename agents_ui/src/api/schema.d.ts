@@ -166,6 +166,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/address-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Overview */
+        get: operations["overview_api_address_checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/address-checks/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Csv
+         * @description The worst 20,000. Names are masked for everybody: whole ones go out by an export, which somebody else approves.
+         */
+        get: operations["get_csv_api_address_checks_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/address-checks/elders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Elders
+         * @description Names masked but for those whom the reader may see whole; nothing of health but that nobody has asked for it.
+         */
+        get: operations["list_elders_api_address_checks_elders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agents/{agent_id}/idle": {
         parameters: {
             query?: never;
@@ -297,6 +354,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/come-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come Back
+         * @description Who listens is heard again; who has left is rung and joins the others.
+         */
+        post: operations["come_back_api_calls__call_id__come_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/digits": {
         parameters: {
             query?: never;
@@ -314,6 +391,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/hang-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hang Up
+         * @description With others on the call it is refused (`others_are_talking`) unless `all` is said.
+         */
+        post: operations["hang_up_api_calls__call_id__hang_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave */
+        post: operations["leave_api_calls__call_id__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Listen
+         * @description Rings her own telephone; when she picks it up she is on the call in this mode.
+         */
+        post: operations["listen_api_calls__call_id__listen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/listen/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Mode */
+        post: operations["set_mode_api_calls__call_id__listen_mode_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/listen/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Also while her telephone still rings.
+         */
+        post: operations["stop_api_calls__call_id__listen_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Party */
+        post: operations["add_party_api_calls__call_id__parties_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/parties/{leg_id}/{command}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Command Party
+         * @description `transfer` completes a consulted one: the agent leaves, the others talk; to a colleague the call becomes hers.
+         */
+        post: operations["command_party_api_calls__call_id__parties__leg_id___command__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer
+         * @description Blind: the agent is out at once, and has the call back when nobody answers.
+         */
+        post: operations["transfer_api_calls__call_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/wrap-up": {
         parameters: {
             query?: never;
@@ -325,6 +553,187 @@ export interface paths {
         put?: never;
         /** Wrap Up */
         post: operations["wrap_up_api_calls__call_id__wrap_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Campaigns
+         * @description The newest first, with how far each has come.
+         */
+        get: operations["list_campaigns_api_campaigns_get"];
+        put?: never;
+        /**
+         * Make Campaign
+         * @description A draft with its list. 403 `not_your_region`, `no_access`; 422 `no_such_prompt`, `nobody_chosen`, `too_many_chosen`, `bad_hours`.
+         */
+        post: operations["make_campaign_api_campaigns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Campaign */
+        get: operations["get_campaign_api_campaigns__campaign_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Campaign Calls
+         * @description Who is called now, asked for a person, or was not reached. Names are masked for who may not see them whole.
+         */
+        get: operations["get_campaign_calls_api_campaigns__campaign_id__calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Campaign
+         * @description Nobody further is rung. Harmless twice. 409 `illegal_move`.
+         */
+        post: operations["pause_campaign_api_campaigns__campaign_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Campaign
+         * @description A draft begins, a paused one goes on. Harmless twice. 409 `illegal_move`.
+         */
+        post: operations["start_campaign_api_campaigns__campaign_id__start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Campaign
+         * @description For good: what rings stops ringing, who talks may finish. Harmless twice. 409 `illegal_move`.
+         */
+        post: operations["stop_campaign_api_campaigns__campaign_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description Sentences that are recorded for campaigns.
+         */
+        get: operations["list_prompts_api_campaigns_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/care-plans/{plan_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Care Plan
+         * @description She is not called by it any more, and none is made for her by her risk. Harmless twice.
+         */
+        post: operations["end_care_plan_api_care_plans__plan_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/care/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Today
+         * @description Who is due, missed, not reached. Names are masked for who may not see them whole.
+         */
+        get: operations["get_today_api_care_today_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -365,6 +774,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/call-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Out
+         * @description From a case: the agent's own telephone, then the number. For whoever sees all of the case.
+         */
+        post: operations["call_out_api_cases__case_id__call_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/close": {
         parameters: {
             query?: never;
@@ -399,6 +828,46 @@ export interface paths {
          * @description The agent says who it is; with `learn_number` the caller's number is hers from now on.
          */
         post: operations["attach_elder_api_cases__case_id__elder_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Emergency
+         * @description A case becomes an emergency (F9); one that is already is answered as it is.
+         */
+        post: operations["open_emergency_api_cases__case_id__emergency_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Case
+         * @description Newest first.
+         */
+        get: operations["list_of_case_api_cases__case_id__follow_ups_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -483,6 +952,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/order-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Case
+         * @description All of the case's elder, those that go on first. When she is visited is for whoever may see her.
+         */
+        get: operations["list_of_case_api_cases__case_id__order_plans_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Each order is placed two days ahead, on a case of its own.
+         */
+        post: operations["make_api_cases__case_id__order_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/order-suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest
+         * @description From what she ordered in the last year.
+         */
+        get: operations["suggest_api_cases__case_id__order_suggestions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Case
+         * @description Newest first, those that are over too; masked.
+         */
+        get: operations["list_of_case_api_cases__case_id__orders_get"];
+        put?: never;
+        /**
+         * Place
+         * @description Placed, matched and offered in one transaction.
+         */
+        post: operations["place_api_cases__case_id__orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/orders/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Which stores would be asked, and why another is out. Keeps nothing.
+         */
+        post: operations["preview_api_cases__case_id__orders_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Recordings
+         * @description Of every call of the case; for somebody who only spoke on some of them, of those.
+         */
+        get: operations["list_recordings_api_cases__case_id__recordings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/take-over": {
         parameters: {
             query?: never;
@@ -510,8 +1087,506 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Catalog */
+        /**
+         * Get Catalog
+         * @description As it is in force in a community, or everywhere without one; also what is switched off, with why.
+         */
         get: operations["get_catalog_api_catalog_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Catalog
+         * @description All rows or none; `dry_run` only looks. The report says row, column and why.
+         */
+        post: operations["import_catalog_api_catalog_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Licences */
+        get: operations["get_licences_api_catalog_licences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/localisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Localisations
+         * @description What is in force and what is planned; with `history` also what is past.
+         */
+        get: operations["get_localisations_api_catalog_localisations_get"];
+        put?: never;
+        /**
+         * Localise
+         * @description 409 `localisation_changed` when somebody has said something since `seen`; 403 `not_your_region`.
+         */
+        post: operations["localise_api_catalog_localisations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Versions
+         * @description The newest first. What is edited is the last one that is not withdrawn.
+         */
+        get: operations["get_versions_api_catalog_versions_get"];
+        put?: never;
+        /**
+         * Edit Catalog
+         * @description A new version with these items changed or added. 409 `catalog_changed`, `catalog_planned`, `item_code_taken`.
+         */
+        post: operations["edit_catalog_api_catalog_versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Version */
+        get: operations["read_version_api_catalog_versions__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/versions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Changes
+         * @description What is different from another version; without one, from that which it was built on.
+         */
+        get: operations["get_changes_api_catalog_versions__number__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/versions/{number}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Csv
+         * @description With a byte order mark, so that spreadsheets read the Chinese.
+         */
+        get: operations["get_csv_api_catalog_versions__number__csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/versions/{number}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Version
+         * @description One that is planned never comes into force. 409 `version_in_force`.
+         */
+        post: operations["withdraw_version_api_catalog_versions__number__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Claims
+         * @description Of one month: those that are closed, and what is open up to its end.
+         */
+        get: operations["list_claims_api_claims_get"];
+        put?: never;
+        /**
+         * Close Claim
+         * @description A snapshot of what this payer is asked for. 409 `month_not_over`, `claim_closed`, `nothing_to_claim`.
+         */
+        post: operations["close_claim_api_claims_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/claims/{claim_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Claim */
+        get: operations["get_claim_api_claims__claim_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/claims/{claim_id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Claim Csv */
+        get: operations["get_claim_csv_api_claims__claim_id__csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/claims/{claim_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay Claim
+         * @description 409 `paid_differs`: not its total less what was refused.
+         */
+        post: operations["pay_claim_api_claims__claim_id__paid_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/claims/{claim_id}/refuse-line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Line
+         * @description 409 `claim_not_sent`, `line_refused`.
+         */
+        post: operations["refuse_line_api_claims__claim_id__refuse_line_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/claims/{claim_id}/sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Claim */
+        post: operations["send_claim_api_claims__claim_id__sent_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Complaints
+         * @description What is due first stands first. `before`: `opened_at` of the last one of the page before, then the newest first.
+         */
+        get: operations["list_complaints_api_complaints_get"];
+        put?: never;
+        /**
+         * Write Complaint
+         * @description For whoever may see the elder whole. 422 `wrong_order`, `wrong_case`; 404 `no_such_store`, `no_such_user`.
+         */
+        post: operations["write_complaint_api_complaints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Complaint */
+        get: operations["get_complaint_api_complaints__complaint_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description She takes it and sees the elder whole from now on. 409 `concerned`, `taken`.
+         */
+        post: operations["acknowledge_api_complaints__complaint_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Her word: mended, or not. The planned call is done with it. 409 `concerned`, `taken`.
+         */
+        post: operations["answer_api_complaints__complaint_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description 409 `concerned`, `complaint_over`; 403 `not_your_region`.
+         */
+        post: operations["assign_api_complaints__complaint_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Solved, and she could not be asked: a supervisor's word in place of hers. 409 `concerned`, `own_solution`; 403 `not_your_region`.
+         */
+        post: operations["close_api_complaints__complaint_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/concerned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Concerned
+         * @description Whose work it is about, by a supervisor of her region. 409 `concerned`, `handler_concerned`, `complaint_over`; 403 `not_your_region`.
+         */
+        post: operations["change_concerned_api_complaints__complaint_id__concerned_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/solve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Solve
+         * @description By its handler: what was done. A call is planned in which a person asks her. 409 `not_the_handler`.
+         */
+        post: operations["solve_api_complaints__complaint_id__solve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/{complaint_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Whoever complained takes it back, with her words. 409 `concerned`.
+         */
+        post: operations["withdraw_api_complaints__complaint_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Complaints */
+        get: operations["count_complaints_api_complaints_count_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complaints/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description Missed deadlines that have come up to the reader; each goes when somebody does what was missed.
+         */
+        get: operations["list_notices_api_complaints_notices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -964,8 +2039,50 @@ export interface paths {
         /**
          * Break Glass
          * @description An hour, or what the centre has set, with a reason that is kept. Sent twice it is one grant; a key from long ago opens nothing.
+         *
+         *     For an emergency it is written on the case too, and stands with it before whoever reviews.
          */
         post: operations["break_glass_api_elders__elder_id__break_glass_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/care": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Care
+         * @description Her plans and the last calls. For whoever may see all of her.
+         */
+        get: operations["get_care_api_elders__elder_id__care_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/care-plans/{care_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Care Plan
+         * @description Instead of the one in force; the same again changes nothing. 409 `care_plan_changed`, `elder_deceased`; 422 `bad_care_plan`.
+         */
+        put: operations["set_care_plan_api_elders__elder_id__care_plans__care_kind__put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1050,6 +2167,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/elders/{elder_id}/coins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coins
+         * @description For whoever may see all of her.
+         */
+        get: operations["get_coins_api_elders__elder_id__coins_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/coins/donate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Donate
+         * @description To the public fund.
+         */
+        post: operations["donate_api_elders__elder_id__coins_donate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/coins/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description To another elder who is her spouse or direct kin. 409 `not_kin`, `gift_year`, `coins_full`, `not_enough`, `points_frozen`, `key_conflict`.
+         */
+        post: operations["give_api_elders__elder_id__coins_give_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/elders/{elder_id}/consents": {
         parameters: {
             query?: never;
@@ -1105,6 +2282,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/elders/{elder_id}/counter-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description What stores have asked of her points, the newest first.
+         */
+        get: operations["list_requests_api_elders__elder_id__counter_requests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/counter-requests/{request_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Request
+         * @description 422 `pin_wrong` (counted). 409 `pin_unset`, `pin_locked`, `not_called_back`, `hold_expired`, `second_person`, `illegal_move`.
+         */
+        post: operations["confirm_request_api_elders__elder_id__counter_requests__request_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/counter-requests/{request_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse Request */
+        post: operations["refuse_request_api_elders__elder_id__counter_requests__request_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/elders/{elder_id}/death/confirm": {
         parameters: {
             query?: never;
@@ -1139,6 +2373,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/elders/{elder_id}/entitlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entitlements
+         * @description All of hers with what the month (this one) has used and left. For whoever may see all of her.
+         */
+        get: operations["get_entitlements_api_elders__elder_id__entitlements_get"];
+        put?: never;
+        /** Add Entitlement */
+        post: operations["add_entitlement_api_elders__elder_id__entitlements_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/goods-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Orders */
+        get: operations["list_orders_api_elders__elder_id__goods_orders_get"];
+        put?: never;
+        /**
+         * Order Goods
+         * @description Above `points_two_persons` it waits for a second person. 409 `out_of_stock`, `good_inactive`, `month_limit`, `phone_cap`, `redemption_stopped`,
+         *     `points_frozen`, `not_enough`.
+         */
+        post: operations["order_goods_api_elders__elder_id__goods_orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/goods-orders/{order_id}/handed-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand Out */
+        post: operations["hand_out_api_elders__elder_id__goods_orders__order_id__handed_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/goods-orders/{order_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void */
+        post: operations["void_api_elders__elder_id__goods_orders__order_id__void_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Elder
+         * @description What she ordered, newest first, for whoever may see her whole. `before`: the last one of the page before.
+         */
+        get: operations["list_of_elder_api_elders__elder_id__orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/elders/{elder_id}/photo": {
         parameters: {
             query?: never;
@@ -1156,6 +2487,322 @@ export interface paths {
         post: operations["put_photo_api_elders__elder_id__photo_post"];
         /** Remove Photo */
         delete: operations["remove_photo_api_elders__elder_id__photo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Points
+         * @description All pockets of both books, what is lost when, this month. For whoever may see all of her.
+         */
+        get: operations["get_points_api_elders__elder_id__points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points-pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Pin
+         * @description 422 `pin_weak`, 409 `pin_locked`.
+         */
+        post: operations["set_pin_api_elders__elder_id__points_pin_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points-pin/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unlock Pin */
+        post: operations["unlock_pin_api_elders__elder_id__points_pin_unlock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/earnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Earnings
+         * @description Each deed that was looked at, also what earned nothing, with why.
+         */
+        get: operations["get_earnings_api_elders__elder_id__points_earnings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Family
+         * @description Everybody of her family, also who left it. For whoever may see all of her.
+         */
+        get: operations["get_family_api_elders__elder_id__points_family_get"];
+        put?: never;
+        /**
+         * Join
+         * @description Into the family of another elder; whoever writes it down has verified it and may see both. 409 `family_full`, `family_other`, `family_self`.
+         */
+        post: operations["join_api_elders__elder_id__points_family_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/family/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave */
+        post: operations["leave_api_elders__elder_id__points_family_leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze Points
+         * @description What she has is out of reach; she earns on. For a review of fraud a supervisor does it.
+         */
+        post: operations["freeze_points_api_elders__elder_id__points_freeze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/gifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description Done at once, or waiting for a second person above `points_two_persons` (then nothing has moved yet).
+         *     409 `not_family`, `gift_month`, `gift_year`, `not_enough`, `points_frozen`, `redemption_stopped`, `key_conflict`.
+         */
+        post: operations["give_api_elders__elder_id__points_gifts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/inheritance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description Asks for what she has left behind, for a member; a second person sees what shows it. 409 `not_dead`, `claim_late`, `points_closed`.
+         */
+        post: operations["claim_api_elders__elder_id__points_inheritance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/letter/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Letter As Csv */
+        get: operations["letter_as_csv_api_elders__elder_id__points_letter_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/letter/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Letter As Pdf
+         * @description Both days included; without them this month so far. 422 `bad_period`, `period_too_long`.
+         */
+        get: operations["letter_as_pdf_api_elders__elder_id__points_letter_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Months
+         * @description What she could spend at the end of each month, at most 24, the oldest first.
+         */
+        get: operations["get_months_api_elders__elder_id__points_months_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Movements
+         * @description The newest first; `cursor`: `next` of the page before.
+         */
+        get: operations["get_movements_api_elders__elder_id__points_movements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/referral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Referred
+         * @description She was invited by that elder; before she has paid for anything.
+         */
+        post: operations["referred_api_elders__elder_id__points_referral_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unfreeze Points
+         * @description Hers again. 409 `points_dead`: what was frozen by a death is claimed by heirs, or the death is taken back in her profile.
+         */
+        post: operations["unfreeze_points_api_elders__elder_id__points_unfreeze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/points/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Waiting Of Elder
+         * @description What was asked for out of her account and waits for a second person: it has moved nothing yet. For whoever may see all of her.
+         */
+        get: operations["list_waiting_of_elder_api_elders__elder_id__points_waiting_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1190,6 +2837,64 @@ export interface paths {
         put?: never;
         /** Edit */
         post: operations["edit_api_elders__elder_id__profile_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/refused-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Refused */
+        get: operations["list_refused_api_elders__elder_id__refused_stores_get"];
+        put?: never;
+        /**
+         * Refuse Store
+         * @description Nothing is offered to it for her any more. Harmless twice.
+         */
+        post: operations["refuse_store_api_elders__elder_id__refused_stores_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/refused-stores/{store_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take Again */
+        delete: operations["take_again_api_elders__elder_id__refused_stores__store_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/elders/{elder_id}/volunteer-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description On her case, or (without one) on a case of its own. 409 `volunteer_unfit`, `coins_too_young`, `not_enough`, `points_frozen`.
+         */
+        post: operations["ask_api_elders__elder_id__volunteer_visits_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,6 +2938,420 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Emergencies
+         * @description All that are open, the oldest press first, masked.
+         */
+        get: operations["list_emergencies_api_emergencies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get One */
+        get: operations["get_one_api_emergencies__case_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/alarms/{alarm_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See Alarm */
+        post: operations["see_alarm_api_emergencies__case_id__alarms__alarm_id__seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Attempts
+         * @description Whole for whoever may see all of the elder, else masked.
+         */
+        get: operations["list_attempts_api_emergencies__case_id__attempts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/attempts/{attempt_id}/arrived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Arrived
+         * @description Who said that she goes is there, as somebody has told the agent. 409 `not_going` for anybody else.
+         */
+        post: operations["arrived_api_emergencies__case_id__attempts__attempt_id__arrived_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Back
+         * @description She said nothing: the system rings all her numbers at once, and hands her to whoever is free.
+         */
+        post: operations["call_back_api_emergencies__case_id__call_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/contacts/{contact_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Contact
+         * @description The program rings her and asks whether she can go.
+         */
+        post: operations["call_contact_api_emergencies__case_id__contacts__contact_id__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Handovers
+         * @description Newest first. Whoever may not see the case whole reads no words of it.
+         */
+        get: operations["list_handovers_api_emergencies__case_id__handovers_get"];
+        put?: never;
+        /**
+         * Offer Handover
+         * @description A packet for them, a deadline of two minutes, and a link for the crew when there is a mobile number. 422 `not_for_emergencies` for 12345,
+         *     409 `handover_open`.
+         */
+        post: operations["offer_handover_api_emergencies__case_id__handovers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/handovers/{handover_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Link
+         * @description Another link, for another telephone; sent there, or read aloud by its eight digits. It opens once.
+         */
+        post: operations["add_link_api_emergencies__case_id__handovers__handover_id__link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/handovers/{handover_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Links
+         * @description No link of this hand-over opens anything any more, at once; a page that is open shows nothing at its next request.
+         */
+        post: operations["revoke_links_api_emergencies__case_id__handovers__handover_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/handovers/{handover_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell State
+         * @description What she was told on the telephone. 409 `illegal_move` says which state it met; `reason_needed`, `outcome_needed`.
+         */
+        post: operations["tell_state_api_emergencies__case_id__handovers__handover_id__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Ladder
+         * @description Contacts are rung, rung by rung; the usual ones when none are named. One that runs already goes on as it is.
+         */
+        post: operations["start_ladder_api_emergencies__case_id__ladder_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/ladder/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Ladder
+         * @description Nobody further is called; the countdown to outside help, if there is one, ends too.
+         */
+        post: operations["stop_ladder_api_emergencies__case_id__ladder_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/protocol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Protocol
+         * @description The steps to show, with their answers, for whoever sees all of the case. 404 `no_protocol` for the moment before it has begun.
+         */
+        get: operations["get_protocol_api_emergencies__case_id__protocol_get"];
+        put?: never;
+        /**
+         * Change Protocol
+         * @description What was done stays; the kind of the emergency becomes the protocol's.
+         */
+        post: operations["change_protocol_api_emergencies__case_id__protocol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Report */
+        get: operations["get_report_api_emergencies__case_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Pdf */
+        get: operations["get_pdf_api_emergencies__case_id__report_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/steps/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Step
+         * @description Of two who click at once the second gets 409 `step_moved_on` with what the first said.
+         */
+        post: operations["act_on_step_api_emergencies__case_id__steps__code__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergencies/{case_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch
+         * @description She is the second person: anybody who is not its owner. It opens the elder to her, which is written down.
+         */
+        post: operations["watch_api_emergencies__case_id__watch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description Both days included, in the centre's time zone; without them the last seven. The newest 500.
+         */
+        get: operations["list_reports_api_emergency_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/entitlements/{entitlement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Entitlement
+         * @description Counts for bills that are made from now on. 409 `entitlement_changed`, `entitlement_withdrawn`, `entitlement_used`.
+         */
+        put: operations["change_entitlement_api_entitlements__entitlement_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/entitlements/{entitlement_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw Entitlement */
+        post: operations["withdraw_entitlement_api_entitlements__entitlement_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/floor/cases": {
         parameters: {
             query?: never;
@@ -1245,6 +3364,167 @@ export interface paths {
          * @description Every open case, the newest 500; whole for whom she may see whole, masked otherwise.
          */
         get: operations["list_floor_cases_api_floor_cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description Fifty at a time. `people`: those on the list of people; `today`: all that is due before midnight; `sample`: drawn for a person. A supervisor sees
+         *     her regions'.
+         */
+        get: operations["list_plans_api_follow_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get One
+         * @description With every attempt and what was keyed; whole for whoever may see the elder, which is written down.
+         */
+        get: operations["get_one_api_follow_ups__plan_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{plan_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description The agent's own telephone, then the elder. For who has taken it: 409 `take_first`.
+         */
+        post: operations["call_api_follow_ups__plan_id__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{plan_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop
+         * @description Nobody calls her about it any more; what rings stops ringing. A supervisor's, of her regions, with a word.
+         */
+        post: operations["drop_api_follow_ups__plan_id__drop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{plan_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description A rating of 2 or less opens a complaint with the note as her words. 422 `rating_not_reached`, `nothing_to_rate`.
+         */
+        post: operations["finish_api_follow_ups__plan_id__finish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{plan_id}/put-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Off
+         * @description On the list again at `due_at`: 422 `bad_moment`, `outside_hours`.
+         */
+        post: operations["put_off_api_follow_ups__plan_id__put_off_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{plan_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description 409 `taken` says who has it, `plan_over`: it is not on the list any more.
+         */
+        post: operations["take_api_follow_ups__plan_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draw
+         * @description The draw for the whole centre, drawn again now.
+         */
+        get: operations["get_draw_api_follow_ups_draw_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1417,6 +3697,26 @@ export interface paths {
          * @description One's own draft, if there is one, is gone on with.
          */
         post: operations["open_handover_api_handovers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers-out/{handover_id}/packet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Packet
+         * @description What was handed over, as they have it now (its schema: callcenter/emergency/outside/packet_schema.json).
+         */
+        get: operations["get_packet_api_handovers_out__handover_id__packet_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1646,6 +3946,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Messages
+         * @description Newest first, a hundred at most; numbers masked, no texts.
+         */
+        get: operations["get_messages_api_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my/figures": {
         parameters: {
             query?: never;
@@ -1806,6 +4126,521 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/order-plans/{plan_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description No more orders; those that are placed and not begun are cancelled. Harmless twice.
+         */
+        post: operations["end_api_order_plans__plan_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Board
+         * @description All live ones, masked.
+         */
+        get: operations["list_board_api_orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get One */
+        get: operations["get_one_api_orders__order_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/ask-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Again
+         * @description A new round: everybody may be asked once more, its deadlines run anew.
+         */
+        post: operations["ask_again_api_orders__order_id__ask_again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description A store is chosen by hand. 409 `gate_closed` says which gate; a supervisor passes some of them with a reason.
+         */
+        post: operations["assign_api_orders__order_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bills
+         * @description Of each visit, and a price that waits for somebody. For whoever may see all of her.
+         */
+        get: operations["get_bills_api_orders__order_id__bills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel */
+        post: operations["cancel_api_orders__order_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change */
+        post: operations["change_api_orders__order_id__change_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/confirm-price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description It is billed at once. 409 `price_not_waiting`, `price_changed`.
+         */
+        post: operations["confirm_api_orders__order_id__confirm_price_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dispute */
+        post: operations["dispute_api_orders__order_id__dispute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/no-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * No Answer
+         * @description The store has telephoned: it stands at the door and nobody opens. An emergency door check is placed at once.
+         */
+        post: operations["no_answer_api_orders__order_id__no_answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/payers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Payers
+         * @description Who would pay this amount of this order now (without one: what it costs as far as is known). For whoever may see all of her.
+         */
+        get: operations["preview_payers_api_orders__order_id__payers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Photo
+         * @description Of the inside of somebody's home: for whoever may see her, and written down.
+         */
+        get: operations["get_photo_api_orders__order_id__photos__photo_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description The agent has spoken with the elder: it is kept as the word of an agent.
+         */
+        post: operations["prove_api_orders__order_id__proof_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/rework": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rework */
+        post: operations["rework_api_orders__order_id__rework_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/service-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New Code
+         * @description Another code, which the agent reads to the elder; a lock after five wrong ones is gone. Only for whoever owns the case or has her on the line.
+         */
+        post: operations["new_code_api_orders__order_id__service_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Choices
+         * @description Who could take it now, best first, and why another could not; `q` finds a store by name.
+         */
+        get: operations["list_choices_api_orders__order_id__stores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Back */
+        post: operations["take_back_api_orders__order_id__take_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify
+         * @description It counts although a proof is missing. A supervisor's, with a reason.
+         */
+        post: operations["verify_api_orders__order_id__verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Organisations */
+        get: operations["list_organisations_api_organisations_get"];
+        put?: never;
+        /** Create Organisation */
+        post: operations["create_organisation_api_organisations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{organisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Edit Organisation */
+        put: operations["edit_organisation_api_organisations__organisation_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{organisation_id}/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Officer
+         * @description She admits, suspends and reports the stores below it. Harmless twice.
+         */
+        post: operations["add_officer_api_organisations__organisation_id__officers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{organisation_id}/officers/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove Officer */
+        delete: operations["remove_officer_api_organisations__organisation_id__officers__person_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{organisation_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Jobs, answered offers, ratings, papers of each of its stores; at most a year.
+         */
+        get: operations["get_report_api_organisations__organisation_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outside-services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Services
+         * @description 120, 110, 119, gas and 12345, of the whole centre and of regions that have another. The nearest to the elder counts.
+         */
+        get: operations["list_services_api_outside_services_get"];
+        put?: never;
+        /**
+         * Add Service
+         * @description For one region and agency; a supervisor in her regions. 409 `service_exists`.
+         */
+        post: operations["add_service_api_outside_services_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outside-services/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Service */
+        put: operations["change_service_api_outside_services__service_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outside-services/{service_id}/interface": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Interface
+         * @description A city's interface (docs/handover-api.md). An admin's alone: whole packets go there.
+         */
+        put: operations["set_interface_api_outside_services__service_id__interface_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/phone": {
         parameters: {
             query?: never;
@@ -1823,6 +4658,440 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/points/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description What waits for a second person, the oldest first.
+         */
+        get: operations["list_approvals_api_points_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/approvals/{approval_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description It is done now. 403 `same_person`; 409 `approval_expired`, or what the deed itself is refused with.
+         */
+        post: operations["approve_api_points_approvals__approval_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/approvals/{approval_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse */
+        post: operations["refuse_api_points_approvals__approval_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Books */
+        get: operations["get_books_api_points_books_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/goods-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Orders
+         * @description Of all elders, fifty at a time. What is to be handed out: the first by its deadline.
+         */
+        get: operations["list_all_orders_api_points_goods_orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/goods/{good_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Good
+         * @description 409 `good_changed`, `phone_credit`.
+         */
+        put: operations["change_good_api_points_goods__good_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Partners
+         * @description With their goods.
+         */
+        get: operations["list_partners_api_points_partners_get"];
+        put?: never;
+        /**
+         * Add Partner
+         * @description 409 `partner_exists`.
+         */
+        post: operations["add_partner_api_points_partners_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/partners/{partner_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Partner
+         * @description Renamed, switched off or on. 409 `partner_changed`, `partner_exists`.
+         */
+        put: operations["change_partner_api_points_partners__partner_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/partners/{partner_id}/goods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Good
+         * @description 409 `phone_credit`: it is 10, 30 or 50 yuan.
+         */
+        post: operations["add_good_api_points_partners__partner_id__goods_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/redemption/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Again
+         * @description 409 `books_not_clean`: the last look at the books has found something.
+         */
+        post: operations["open_again_api_points_redemption_open_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reviews
+         * @description The newest first.
+         */
+        get: operations["get_reviews_api_points_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/reviews/{review_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Review
+         * @description Those that are open still. 409 when it was decided before.
+         */
+        post: operations["decide_review_api_points_reviews__review_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Preview
+         * @description Last month reckoned again with these numbers. Nothing is posted.
+         */
+        get: operations["get_preview_api_points_rules_preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Months
+         * @description The newest first, the one that is open among them once anything was redeemed.
+         */
+        get: operations["list_months_api_points_settlements_get"];
+        put?: never;
+        /**
+         * Close
+         * @description 409 `month_not_over`, `settlement_closed`, `earlier_month_open`, `nothing_to_settle`.
+         */
+        post: operations["close_api_points_settlements_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/settlements/{settlement_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paid
+         * @description One party's money of that month has changed hands. 409 `paid_differs`, `nothing_due`, `settlement_paid`.
+         */
+        post: operations["paid_api_points_settlements__settlement_id__paid_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/settlements/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Month */
+        get: operations["get_month_api_points_settlements_month_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/settlements/statement/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement Csv */
+        get: operations["statement_csv_api_points_settlements_statement_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/settlements/statement/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement Pdf */
+        get: operations["statement_pdf_api_points_settlements_statement_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Terms */
+        get: operations["get_terms_api_points_terms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/terms/{store_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Term
+         * @description From now on; what was earned before keeps its rate.
+         */
+        post: operations["set_term_api_points_terms__store_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/tills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tills
+         * @description Of all stores, also those that were ended.
+         */
+        get: operations["get_tills_api_points_tills_get"];
+        put?: never;
+        /**
+         * New Till
+         * @description With its secret, this once: sent again under the same key it says which till it was, and no secret. 409 `till_exists`, `too_many_tills`.
+         */
+        post: operations["new_till_api_points_tills_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/points/tills/{till_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Till
+         * @description Believed no more, for good. Harmless twice.
+         */
+        post: operations["end_till_api_points_tills__till_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presence": {
         parameters: {
             query?: never;
@@ -1834,6 +5103,86 @@ export interface paths {
         put?: never;
         /** Set Presence */
         post: operations["set_presence_api_presence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/protocols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Protocols
+         * @description What is in force, and what of the centre's folder is left out.
+         */
+        get: operations["list_protocols_api_protocols_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/protocols/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get One
+         * @description An elder's own for whoever may see her whole; for everybody else there is none.
+         */
+        get: operations["get_one_api_protocols__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{recording_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audio
+         * @description WAV. A Range is answered, so that a player can begin anywhere.
+         */
+        get: operations["get_audio_api_recordings__recording_id__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{recording_id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Waveform
+         * @description How loud it is where; no word of it.
+         */
+        get: operations["get_waveform_api_recordings__recording_id__waveform_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2090,6 +5439,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports/presses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Press Matches
+         * @description Of the last month, the newest first: whether every press that reached the PBX has its call and its case. Made each night by the worker.
+         */
+        get: operations["list_press_matches_api_reports_presses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/risk-sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sheets
+         * @description Of which regions she may have one printed, and which were.
+         */
+        get: operations["get_sheets_api_risk_sheets_get"];
+        put?: never;
+        /**
+         * Ask Sheet
+         * @description Of a region of hers. In the audit, and in the log of everybody who stands on it.
+         */
+        post: operations["ask_sheet_api_risk_sheets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/risk-sheets/{sheet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Sheet */
+        get: operations["get_sheet_api_risk_sheets__sheet_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/risk-sheets/{sheet_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Pdf */
+        get: operations["get_pdf_api_risk_sheets__sheet_id__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Figures
+         * @description By the day on which the call was planned, both days included, in the centre's time zone; without them the last thirty.
+         */
+        get: operations["get_figures_api_satisfaction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/satisfaction/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Csv */
+        get: operations["get_csv_api_satisfaction_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server": {
         parameters: {
             query?: never;
@@ -2153,6 +5617,397 @@ export interface paths {
         };
         /** Get History */
         get: operations["get_history_api_settings__key__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/store-statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Statements */
+        get: operations["list_statements_api_store_statements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/store-statements/{store_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Statement */
+        get: operations["get_statement_api_store_statements__store_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/store-statements/{store_id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Statement Csv */
+        get: operations["get_statement_csv_api_store_statements__store_id__csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/store-statements/{store_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Statement Pdf */
+        get: operations["get_statement_pdf_api_store_statements__store_id__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/store-statements/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Statements Csv */
+        get: operations["get_statements_csv_api_store_statements_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stores
+         * @description By name, pinyin, initials or code; `expiring`: with a paper that lapses within 60 days or has lapsed.
+         */
+        get: operations["list_stores_api_stores_get"];
+        put?: never;
+        /**
+         * Create Store
+         * @description It has applied; nothing is offered to it yet.
+         */
+        post: operations["create_store_api_stores_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Store */
+        get: operations["get_store_api_stores__store_id__get"];
+        /**
+         * Edit Store
+         * @description 409 `store_changed` when it is not as one has seen it. A masked number is left as it is.
+         */
+        put: operations["edit_store_api_stores__store_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/area": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Area
+         * @description Communities, or a GeoJSON Polygon or MultiPolygon (422 `bad_geometry`).
+         */
+        put: operations["set_area_api_stores__store_id__area_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/blackouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Blackout */
+        post: operations["add_blackout_api_stores__store_id__blackouts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/blackouts/{blackout_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove Blackout */
+        post: operations["remove_blackout_api_stores__store_id__blackouts__blackout_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Changes */
+        get: operations["get_changes_api_stores__store_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Items
+         * @description All that it offers. 422 `price_outside` without a reason.
+         */
+        put: operations["set_items_api_stores__store_id__items_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Licence */
+        post: operations["add_licence_api_stores__store_id__licences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/licences/{licence_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Licence
+         * @description A store that was suspended for its papers alone is restored at once.
+         */
+        post: operations["renew_licence_api_stores__store_id__licences__licence_id__renew_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/licences/{licence_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke Licence */
+        post: operations["revoke_licence_api_stores__store_id__licences__licence_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Member
+         * @description Found by her number; at two stores she is one person.
+         */
+        post: operations["add_member_api_stores__store_id__people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Member */
+        put: operations["change_member_api_stores__store_id__people__person_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Admission (409 `store_not_ready` says what is missing), suspension and leaving (with a reason), applying again. Suspended: its open offers go to
+         *     others, jobs that it has not begun are put before the agents.
+         */
+        post: operations["decide_api_stores__store_id__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Stores
+         * @description Numbers whole for whoever may change stores, else masked.
+         */
+        get: operations["export_stores_api_stores_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Stores
+         * @description A .csv or .xlsx of at most 5 MB as the body; all rows or none, and the report says row, column and why. Twice is once: the second changes nothing
+         *     of stores with a code; without one, `dry_run` first.
+         */
+        post: operations["import_stores_api_stores_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Template */
+        get: operations["get_template_api_stores_template_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2307,6 +6162,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Training Messages
+         * @description The inbox of every telephone that is played: the last fifty text messages of the demo's carrier.
+         */
+        get: operations["list_training_messages_api_training_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Training Others
+         * @description Family and neighbours of the elders who can be played, their grid workers, and outside help: everybody else of an emergency's story.
+         */
+        get: operations["list_training_others_api_training_others_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/phone": {
         parameters: {
             query?: never;
@@ -2318,6 +6213,26 @@ export interface paths {
         put?: never;
         /** Get Training Phone */
         post: operations["get_training_phone_api_training_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Training Stores
+         * @description Those that are told of jobs by telephone.
+         */
+        get: operations["list_training_stores_api_training_stores_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2487,6 +6402,336 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/volunteer-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Visits */
+        get: operations["list_visits_api_volunteer_visits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Visit */
+        get: operations["get_visit_api_volunteer_visits__visit_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description What the volunteer said on the telephone. 409 `not_offered`.
+         */
+        post: operations["answer_api_volunteer_visits__visit_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel */
+        post: operations["cancel_api_volunteer_visits__visit_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Candidates
+         * @description Active volunteers who do this, the best first, with what speaks against each.
+         */
+        get: operations["list_candidates_api_volunteer_visits__visit_id__candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Her word that it was so, heard by whoever may see her whole; coins and points follow. 409 `proof_missing`, `session_overlap`.
+         */
+        post: operations["confirm_api_volunteer_visits__visit_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description By a supervisor of the region. 422 `more_than_there_was`; 403 `not_your_region`.
+         */
+        post: operations["decide_api_volunteer_visits__visit_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dispute */
+        post: operations["dispute_api_volunteer_visits__visit_id__dispute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer
+         * @description 派单. 409 `volunteer_unfit`, `visit_changed`.
+         */
+        post: operations["offer_api_volunteer_visits__visit_id__offer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description 422 `code_wrong`, `not_her_phone`; 409 `code_locked`, `session_overlap`, `wrong_stage`.
+         */
+        post: operations["prove_api_volunteer_visits__visit_id__prove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release */
+        post: operations["release_api_volunteer_visits__visit_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/service-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Code
+         * @description For whoever may see the elder whole, and tells her.
+         */
+        post: operations["renew_code_api_volunteer_visits__visit_id__service_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteer-visits/{visit_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description 接单. 409 `visit_taken`, `volunteer_unfit`.
+         */
+        post: operations["take_api_volunteer_visits__visit_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Volunteers
+         * @description By a part of the name, or the whole number. Active ones first.
+         */
+        get: operations["list_volunteers_api_volunteers_get"];
+        put?: never;
+        /**
+         * Register
+         * @description 409 `volunteer_known`. With `elder_id` for whoever may see the elder whole.
+         */
+        post: operations["register_api_volunteers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteers/{volunteer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Volunteer
+         * @description With her number. Written down as a look at a person.
+         */
+        get: operations["get_volunteer_api_volunteers__volunteer_id__get"];
+        /**
+         * Edit
+         * @description 409 `volunteer_changed`, `volunteer_known`.
+         */
+        put: operations["edit_api_volunteers__volunteer_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteers/{volunteer_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description 409 `too_young`, `still_at_work`; 403 `not_your_region`.
+         */
+        post: operations["move_api_volunteers__volunteer_id__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteers/{volunteer_id}/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write Training */
+        post: operations["write_training_api_volunteers__volunteer_id__trainings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallboard": {
         parameters: {
             query?: never;
@@ -2614,13 +6859,52 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * Act
+         * @description What the console can do.
+         * @enum {string}
+         */
+        Act: "call_outside" | "call_contacts" | "door_check" | "call_back" | "hand_over" | "notify_supervisor" | "open_order" | "change_protocol" | "close";
+        /**
+         * ActOnStep
+         * @description One of answer, skip, take_back. `run` and `position` as they were seen: of two who click at once the second is told what the first did.
+         */
+        ActOnStep: {
+            /** Answer */
+            answer?: string | null;
+            /** Position */
+            position: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Run */
+            run: number;
+            /**
+             * Skip
+             * @default false
+             */
+            skip: boolean;
+            /**
+             * Take Back
+             * @default false
+             */
+            take_back: boolean;
+        };
         /** AddLine */
         AddLine: {
+            /**
+             * Carrier
+             * @default pbx
+             * @enum {string}
+             */
+            carrier: "pbx" | "twilio";
             /**
              * Kind
              * @enum {string}
              */
-            kind: "sos" | "service";
+            kind: "sos" | "service" | "job" | "daily";
             /**
              * Label
              * @default
@@ -2633,6 +6917,28 @@ export interface components {
         AddNote: {
             /** Text */
             text: string;
+        };
+        /** AddParty */
+        AddParty: {
+            agency?: components["schemas"]["Agency"] | null;
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Contact Id */
+            contact_id?: string | null;
+            /**
+             * Elder
+             * @default false
+             */
+            elder: boolean;
+            /** Number */
+            number?: string | null;
+            /**
+             * Private
+             * @default false
+             */
+            private: boolean;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /** AddPerson */
         AddPerson: {
@@ -2659,6 +6965,17 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** AddressCheck */
+        AddressCheck: {
+            grade: components["schemas"]["Grade"];
+            /** Lacks */
+            lacks: components["schemas"]["Lack"][];
+        };
+        /**
+         * Agency
+         * @enum {string}
+         */
+        Agency: "120" | "110" | "119" | "gas" | "12345";
         /** AgentEvent */
         AgentEvent: {
             data: components["schemas"]["AgentView"] | null;
@@ -2708,6 +7025,14 @@ export interface components {
             /** Wrap Up N */
             wrap_up_n: number;
         };
+        /** AgentProof */
+        AgentProof: {
+            /** Note */
+            note: string;
+            phase: components["schemas"]["Phase"];
+            /** Version */
+            version: number;
+        };
         /**
          * AgentState
          * @enum {string}
@@ -2732,6 +7057,11 @@ export interface components {
             phone_checked_at: string | null;
             /** Phone Ok */
             phone_ok: boolean;
+            /**
+             * Phone Problem
+             * @enum {string}
+             */
+            phone_problem: "" | "unanswered" | "silent" | "deaf";
             /** Reason */
             reason: string;
             role: components["schemas"]["Role"];
@@ -2747,6 +7077,100 @@ export interface components {
             wrap_up_case_id: string | null;
             /** Wrap Up Until */
             wrap_up_until: string | null;
+        };
+        /**
+         * AlarmView
+         * @description Until somebody has seen it.
+         */
+        AlarmView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: number;
+        };
+        /**
+         * AnswerComplaint
+         * @description What she said when she was called about it.
+         */
+        AnswerComplaint: {
+            /** Mended */
+            mended: boolean;
+            /** Note */
+            note: string;
+        };
+        /** AnswerOffer */
+        AnswerOffer: {
+            /** Accepted */
+            accepted: boolean;
+            /** Version */
+            version: number;
+        };
+        /** AnswerView */
+        AnswerView: {
+            /** Code */
+            code: string;
+            no_outside: components["schemas"]["Words"] | null;
+            /** To */
+            to: string;
+            words: components["schemas"]["Words"];
+        };
+        /**
+         * ApprovalState
+         * @enum {string}
+         */
+        ApprovalState: "asked" | "done" | "refused" | "expired";
+        /** ApprovalView */
+        ApprovalView: {
+            /** Amount */
+            amount: number;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            deed: components["schemas"]["Deed"];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Member Id
+             * Format: uuid
+             */
+            member_id: string;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["ApprovalState"];
+            /** To Id */
+            to_id: string | null;
+            /** To Name */
+            to_name: string;
         };
         /**
          * ArticleContent
@@ -2875,6 +7299,94 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** AskedLine */
+        AskedLine: {
+            /** Item */
+            item: string;
+            /**
+             * Low Risk
+             * @default false
+             */
+            low_risk: boolean;
+            /**
+             * Quantity
+             * @default 1
+             */
+            quantity: number;
+        };
+        /** AskedOrder */
+        AskedOrder: {
+            /** Lines */
+            lines: components["schemas"]["AskedLine"][];
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /**
+             * Payer
+             * @default auto
+             */
+            payer: string;
+            place?: components["schemas"]["AskedPlace"] | null;
+            /** Prefers Store Id */
+            prefers_store_id?: string | null;
+            /** Wanted From */
+            wanted_from?: string | null;
+            /** Wanted To */
+            wanted_to?: string | null;
+        };
+        /**
+         * AskedPlace
+         * @description Somewhere else than at the elder's home.
+         */
+        AskedPlace: {
+            /** Address */
+            address: string;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+        };
+        /**
+         * AskedPlan
+         * @description Every so many weeks on these days, at this local time.
+         */
+        AskedPlan: {
+            /**
+             * At
+             * Format: time
+             */
+            at: string;
+            /**
+             * Every Weeks
+             * @default 1
+             */
+            every_weeks: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Last */
+            last?: string | null;
+            order: components["schemas"]["AskedOrder"];
+            /** Weekdays */
+            weekdays: number[];
+        };
+        /** AskedSheet */
+        AskedSheet: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
         /** AskExport */
         AskExport: {
             /**
@@ -2896,6 +7408,78 @@ export interface components {
              * @default false
              */
             sensitive: boolean;
+        };
+        /** AskPreview */
+        AskPreview: {
+            order: components["schemas"]["AskedOrder"];
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+        };
+        /** AskSheet */
+        AskSheet: {
+            /** Reason */
+            reason: string;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+        };
+        /**
+         * AskVisit
+         * @description `volunteer_id`: whom the elder names (点单). `pays`: auto takes her coins when she has enough and may spend them.
+         */
+        AskVisit: {
+            /** Half Hours */
+            half_hours: number;
+            /** Item */
+            item: string;
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /**
+             * Pays
+             * @default auto
+             * @enum {string}
+             */
+            pays: "auto" | "coins" | "free";
+            /** Volunteer Id */
+            volunteer_id?: string | null;
+            /**
+             * Wanted From
+             * Format: date-time
+             */
+            wanted_from: string;
+        };
+        /** AssignComplaint */
+        AssignComplaint: {
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+        };
+        /** AssignStore */
+        AssignStore: {
+            /** Agreed */
+            agreed: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+            /** Version */
+            version: number;
         };
         /** AssignTask */
         AssignTask: {
@@ -2919,6 +7503,42 @@ export interface components {
              * @default false
              */
             learn_number: boolean;
+        };
+        /** Attempts */
+        Attempts: {
+            /** Attempts */
+            attempts: components["schemas"]["NamedAttempt"][];
+            ladder: components["schemas"]["LadderView"] | null;
+        };
+        /**
+         * AttemptState
+         * @enum {string}
+         */
+        AttemptState: "waiting" | "calling" | "going" | "cannot" | "talks" | "no_answer" | "busy" | "failed" | "cancelled";
+        /**
+         * AttemptView
+         * @description One call, as everybody may see it.
+         */
+        AttemptView: {
+            /** Answered At */
+            answered_at: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Asked At */
+            asked_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Round */
+            round: number;
+            /** Rung */
+            rung: number;
+            state: components["schemas"]["callcenter__emergency__ladder__states__AttemptState"];
+            who: components["schemas"]["callcenter__emergency__ladder__states__Who"];
         };
         /** AuditEntry */
         AuditEntry: {
@@ -2955,6 +7575,26 @@ export interface components {
             /** Next */
             next: number | null;
         };
+        /** Availability */
+        Availability: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /** Weekday */
+            weekday: number;
+        };
+        /** BadCell */
+        BadCell: {
+            /** Column */
+            column: string;
+            /** Message */
+            message: string;
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+        };
         /** BadFeature */
         BadFeature: {
             /** Code */
@@ -2977,6 +7617,22 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** BadStoreRow */
+        BadStoreRow: {
+            /** Column */
+            column: string;
+            /** Row */
+            row: number;
+            /** Value */
+            value: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Basis
+         * @enum {string}
+         */
+        Basis: "fixed" | "share_of_job" | "share_of_rest";
         /**
          * Became
          * @description What became of a missed call, the best that happened.
@@ -3023,6 +7679,107 @@ export interface components {
             /** Waited */
             waited: number | null;
         };
+        /** BillsOfOrder */
+        BillsOfOrder: {
+            /** Bills */
+            bills: components["schemas"]["BillView"][];
+            price: components["schemas"]["PriceToConfirm"] | null;
+        };
+        /**
+         * BillState
+         * @enum {string}
+         */
+        BillState: "made" | "claimed" | "paid" | "reversed";
+        /** BillView */
+        BillView: {
+            /** Agreed Fen */
+            agreed_fen: number | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Fee Fen */
+            fee_fen: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Parts */
+            parts: components["schemas"]["PartView"][];
+            /** Reversed At */
+            reversed_at: string | null;
+            /** Reversed Why */
+            reversed_why: string;
+            /**
+             * Served On
+             * Format: date
+             */
+            served_on: string;
+            state: components["schemas"]["BillState"];
+            /** Visit */
+            visit: number;
+        };
+        /** BlackoutView */
+        BlackoutView: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Reason */
+            reason: string;
+        };
+        /** BooksCheck */
+        BooksCheck: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Clean */
+            clean: boolean;
+            /** Entries */
+            entries: number;
+            /** Findings */
+            findings: {
+                [key: string]: unknown;
+            }[];
+            /** Head */
+            head: string;
+            /** Liability Fen */
+            liability_fen: number;
+            /** Postings */
+            postings: number;
+        };
+        /**
+         * BooksView
+         * @description `check`: the last one; none before the first night.
+         */
+        BooksView: {
+            check: components["schemas"]["BooksCheck"] | null;
+            liability: components["schemas"]["Liability"];
+            /** Redemption */
+            redemption: boolean;
+        };
         /**
          * BoundaryFile
          * @description A GeoJSON FeatureCollection; each feature's `properties.code` says which region it is. Other members are ignored.
@@ -3061,8 +7818,211 @@ export interface components {
         };
         /** BreakGlass */
         BreakGlass: {
+            /** Case Id */
+            case_id?: string | null;
             /** Reason */
             reason: string;
+        };
+        /** ProofView */
+        callcenter__console__schemas_orders__ProofView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            kind: components["schemas"]["ProofKind"];
+            /** Metres */
+            metres: number | null;
+            /** Note */
+            note: string;
+            phase: components["schemas"]["Phase"];
+            /** Photo Id */
+            photo_id: string | null;
+            /** Visit */
+            visit: number;
+        };
+        /** RefusalView */
+        callcenter__dispatch__bills__schemas__RefusalView: {
+            /** Again */
+            again: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Decision
+         * @description Admission, suspension, leaving, applying again.
+         */
+        callcenter__dispatch__stores__schemas__Decision: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            to: components["schemas"]["StoreState"];
+            /** Version */
+            version: number;
+        };
+        /** RefusalView */
+        callcenter__dispatch__stores__schemas__RefusalView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
+            /** Store */
+            store: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+        };
+        /**
+         * AttemptState
+         * @enum {string}
+         */
+        callcenter__emergency__ladder__states__AttemptState: "waiting" | "calling" | "going" | "cannot" | "talks" | "no_answer" | "busy" | "failed" | "cancelled";
+        /**
+         * Who
+         * @description Who one call was for.
+         * @enum {string}
+         */
+        callcenter__emergency__ladder__states__Who: "key_holder" | "contact" | "grid_worker" | "elder";
+        /**
+         * How
+         * @enum {string}
+         */
+        callcenter__emergency__protocols__schema__How: "parallel" | "in_order";
+        /**
+         * Who
+         * @enum {string}
+         */
+        callcenter__emergency__protocols__schema__Who: "key_holders" | "contacts" | "grid_worker" | "outside";
+        /**
+         * Decision
+         * @enum {string}
+         */
+        callcenter__handover__schemas__Decision: "stay" | "queue" | "give";
+        /**
+         * AttemptState
+         * @enum {string}
+         */
+        callcenter__outreach__states__AttemptState: "calling" | "answered" | "spoken" | "silent" | "hung_up" | "no_answer" | "busy" | "failed" | "cancelled";
+        /**
+         * Way
+         * @enum {string}
+         */
+        callcenter__outreach__states__Way: "keys" | "person";
+        /**
+         * Why
+         * @description Why a plan goes the way it goes.
+         * @enum {string}
+         */
+        callcenter__outreach__states__Why: "standard" | "sample" | "emergency" | "complaint" | "first_order" | "always" | "not_reached" | "replied" | "asked_for_person" | "care_plan" | "campaign" | "missed_daily";
+        /**
+         * Rule
+         * @enum {string}
+         */
+        callcenter__points__checks__models__Rule: "same_store" | "overlapping" | "round_trip" | "self_referral";
+        /**
+         * Rule
+         * @enum {string}
+         */
+        callcenter__points__earning__states__Rule: "consumption" | "purchase" | "daily" | "week_bonus" | "follow_up" | "referral" | "volunteering";
+        /**
+         * How
+         * @description How she has said yes.
+         * @enum {string}
+         */
+        callcenter__points__spending__states__How: "code" | "pin" | "voice";
+        /** ProofView */
+        callcenter__points__volunteers__schemas__ProofView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            kind: components["schemas"]["ProofKind"];
+            /** Metres */
+            metres: number | null;
+            /** Near */
+            near: boolean | null;
+            phase: components["schemas"]["Phase"];
+        };
+        /**
+         * Way
+         * @enum {string}
+         */
+        callcenter__points__volunteers__states__Way: "named" | "assigned" | "taken";
+        /**
+         * Why
+         * @description The gravest first.
+         * @enum {string}
+         */
+        callcenter__reports__risk_sheet__rules__Why: "machine" | "wandering" | "severe" | "high_risk" | "alone";
+        /**
+         * Called
+         * @description Whom an agent means: one of these.
+         */
+        Called: {
+            agency?: components["schemas"]["Agency"] | null;
+            /** Contact Id */
+            contact_id?: string | null;
+            /**
+             * Elder
+             * @default false
+             */
+            elder: boolean;
+            /** Number */
+            number?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
+        /**
+         * CalledByHand
+         * @description By whoever has taken it, with a click.
+         */
+        CalledByHand: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Recordings */
+            recordings: components["schemas"]["HeardCall"][];
+            /** Talked S */
+            talked_s: number | null;
+        };
+        /**
+         * CalledIn
+         * @description Into a call: also a colleague.
+         */
+        CalledIn: {
+            agency?: components["schemas"]["Agency"] | null;
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Contact Id */
+            contact_id?: string | null;
+            /**
+             * Elder
+             * @default false
+             */
+            elder: boolean;
+            /** Number */
+            number?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
         /** CallEvent */
         CallEvent: {
@@ -3089,16 +8049,21 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** CallHer */
+        CallHer: {
+            /** Position */
+            position?: number | null;
+        };
         /**
          * CallKind
          * @enum {string}
          */
-        CallKind: "sos" | "service" | "outbound";
+        CallKind: "sos" | "service" | "job" | "daily" | "outbound" | "automatic";
         /**
          * CallState
          * @enum {string}
          */
-        CallState: "ringing" | "queued" | "offered" | "talking" | "held" | "ended" | "abandoned" | "dialplan";
+        CallState: "ringing" | "queued" | "offered" | "talking" | "held" | "dialog" | "ended" | "abandoned" | "dialplan";
         /** CallView */
         CallView: {
             /** Agent Id */
@@ -3109,6 +8074,8 @@ export interface components {
             answered_at: string | null;
             /** Called */
             called: string;
+            /** Caller Left At */
+            caller_left_at: string | null;
             /** Caller Number */
             caller_number: string;
             /** Case Id */
@@ -3129,6 +8096,8 @@ export interface components {
             kind: components["schemas"]["CallKind"];
             /** On Hold */
             on_hold: boolean;
+            /** Parties */
+            parties: components["schemas"]["PartyView"][];
             /** Place */
             place: string;
             pop?: components["schemas"]["Pop"] | null;
@@ -3139,6 +8108,8 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
+            /** Recording */
+            recording: boolean;
             /** Ringing */
             ringing: string[];
             /** Risk */
@@ -3147,6 +8118,113 @@ export interface components {
             state: components["schemas"]["CallState"];
             /** Version */
             version: number;
+        };
+        /**
+         * CampaignCalls
+         * @description Those who asked for a person, were not reached or are called just now; the rest is figures.
+         */
+        CampaignCalls: {
+            /** Calls */
+            calls: components["schemas"]["CareCallView"][];
+            /** More */
+            more: number;
+        };
+        /**
+         * CampaignProgress
+         * @description Each on the list is counted once. `all` = refused + waiting + calling + again + heard + help + not_reached + dropped.
+         */
+        CampaignProgress: {
+            /** Again */
+            again: number;
+            /** All */
+            all: number;
+            /** Calling */
+            calling: number;
+            /** Dropped */
+            dropped: number;
+            /** Dropped Why */
+            dropped_why: {
+                [key: string]: number;
+            };
+            /** Heard */
+            heard: number;
+            /** Help */
+            help: number;
+            /** Not Reached */
+            not_reached: number;
+            /** Refused */
+            refused: number;
+            /** Refused Why */
+            refused_why: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting: number;
+        };
+        /** CampaignPrompt */
+        CampaignPrompt: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CampaignState
+         * @enum {string}
+         */
+        CampaignState: "draft" | "running" | "paused" | "stopped" | "done";
+        /** CampaignView */
+        CampaignView: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Hour From */
+            hour_from: number;
+            /** Hour Until */
+            hour_until: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["CampaignProgress"];
+            /** Prompt */
+            prompt: string;
+            /** Sentence */
+            sentence: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            state: components["schemas"]["CampaignState"];
+            /** Version */
+            version: number;
+        };
+        /** CancelOrder */
+        CancelOrder: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Version */
+            version: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "elder" | "family" | "away" | "hospital" | "mistake" | "no_store" | "died" | "other";
         };
         /**
          * Candidate
@@ -3201,6 +8279,11 @@ export interface components {
          * @description Who goes to the door when nobody else can: the worker of her grid or community.
          */
         CardWorker: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Name */
             name: string;
             /** Number */
@@ -3208,6 +8291,135 @@ export interface components {
             role: components["schemas"]["WorkerRole"];
             /** Text */
             text: string;
+        };
+        /**
+         * CareCallView
+         * @description A planned call of care as it stands. `name` is masked for who may not see her whole.
+         */
+        CareCallView: {
+            /** Asks Contact */
+            asks_contact: boolean;
+            /** Attempts */
+            attempts: number;
+            /** Case Id */
+            case_id: string | null;
+            /** Community */
+            community: string;
+            /** Done At */
+            done_at: string | null;
+            drop_reason: components["schemas"]["Drop"] | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Keyed */
+            keyed: string;
+            /** Name */
+            name: string;
+            purpose: components["schemas"]["Purpose"];
+            result: components["schemas"]["Result"] | null;
+            state: components["schemas"]["PlanState"];
+            /** Version */
+            version: number;
+            way: components["schemas"]["callcenter__outreach__states__Way"];
+            why: components["schemas"]["callcenter__outreach__states__Why"];
+        };
+        /**
+         * CareKind
+         * @enum {string}
+         */
+        CareKind: "care" | "daily" | "medicine";
+        /** CareOfElder */
+        CareOfElder: {
+            /** Calls */
+            calls: components["schemas"]["CareCallView"][];
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Ended */
+            ended: components["schemas"]["CarePlanView"][];
+            /** Plans */
+            plans: components["schemas"]["CarePlanView"][];
+            /** Signs */
+            signs: string[];
+            usual_rhythm: components["schemas"]["Rhythm"];
+        };
+        /** CarePlanView */
+        CarePlanView: {
+            /** Alarm */
+            alarm: boolean;
+            /** At */
+            at: string | null;
+            /** End Reason */
+            end_reason: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["CareKind"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            /**
+             * Next On
+             * Format: date
+             */
+            next_on: string;
+            rhythm: components["schemas"]["Rhythm"] | null;
+            rhythm_now: components["schemas"]["Rhythm"] | null;
+            /** Times */
+            times: string[];
+            /** Version */
+            version: number;
+            /** Weekly Until */
+            weekly_until: string | null;
+        };
+        /**
+         * CareToday
+         * @description Of the day in the centre's zone: what is open now, and what came of the rest.
+         */
+        CareToday: {
+            /** By Person */
+            by_person: components["schemas"]["CareCallView"][];
+            /** Calling */
+            calling: components["schemas"]["CareCallView"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Due */
+            due: components["schemas"]["CareCallView"][];
+            /** Fine */
+            fine: number;
+            /** Help */
+            help: components["schemas"]["CareCallView"][];
+            /** Missed */
+            missed: components["schemas"]["CareCallView"][];
+            /** More */
+            more: number;
+            /** Not Reached */
+            not_reached: components["schemas"]["CareCallView"][];
         };
         /** CaseDetail */
         CaseDetail: {
@@ -3353,24 +8565,163 @@ export interface components {
             /** Version */
             version: number;
         };
-        /** CatalogItem */
-        CatalogItem: {
-            /** Category */
-            category: string;
-            /** Code */
-            code: string;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Price Max Cny */
-            price_max_cny: number;
-            /** Price Min Cny */
-            price_min_cny: number;
-            /** Sla Class */
-            sla_class: string;
-            /** Unit */
-            unit: string;
+        /** CatalogDiff */
+        CatalogDiff: {
+            /** Against */
+            against: number | null;
+            /** Changes */
+            changes: components["schemas"]["ItemDiff"][];
+            /** Number */
+            number: number;
+        };
+        /**
+         * CatalogEdit
+         * @description `seen`: the number of the last version that one has looked at. `valid_from`: nothing = at once.
+         */
+        CatalogEdit: {
+            /** Items */
+            items: components["schemas"]["ItemForm"][];
+            /** Reason */
+            reason: string;
+            /** Seen */
+            seen: number;
+            /** Valid From */
+            valid_from?: string | null;
+        };
+        /**
+         * CatalogFile
+         * @description A CSV as it is exported. Items that are not in it stay as they are.
+         */
+        CatalogFile: {
+            /** Csv */
+            csv: string;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Seen */
+            seen: number;
+            /** Valid From */
+            valid_from?: string | null;
+        };
+        /**
+         * CatalogReport
+         * @description `bad` empty: a new version `number` stands, or would when it was a dry run; none when nothing is different.
+         */
+        CatalogReport: {
+            /** Added */
+            added: string[];
+            /** Bad */
+            bad: components["schemas"]["BadCell"][];
+            /** Changed */
+            changed: string[];
+            /** Kept */
+            kept: boolean;
+            /** Number */
+            number: number | null;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /** CatalogVersionLine */
+        CatalogVersionLine: {
+            /** Author Name */
+            author_name: string;
+            /** Items */
+            items: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "in_force" | "past" | "withdrawn";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Withdrawn By */
+            withdrawn_by: string | null;
+        };
+        /** CatalogVersionView */
+        CatalogVersionView: {
+            /** Author Name */
+            author_name: string;
+            /** Items */
+            items: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["VersionItem"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "in_force" | "past" | "withdrawn";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Withdrawn By */
+            withdrawn_by: string | null;
+        };
+        /**
+         * Category
+         * @enum {string}
+         */
+        Category: "housekeeping" | "repair" | "delivery" | "personal_care" | "escort" | "companionship" | "emergency";
+        /**
+         * Cause
+         * @enum {string}
+         */
+        Cause: "record_not_read" | "press_without_call" | "two_calls" | "call_without_press" | "call_without_events" | "not_ended" | "answered_and_abandoned" | "answered_by_another" | "nobody_answered" | "call_without_case" | "case_left_alone";
+        /**
+         * ChangeConcerned
+         * @description Whose work it is about. Both as they are to be; None: nobody of that kind.
+         */
+        ChangeConcerned: {
+            /** Agent Id */
+            agent_id: string | null;
+            /** Store Id */
+            store_id: string | null;
+        };
+        /**
+         * ChangedArea
+         * @description Communities, or a polygon.
+         */
+        ChangedArea: {
+            /**
+             * Communities
+             * @default []
+             */
+            communities: string[];
+            /** Polygon */
+            polygon?: {
+                [key: string]: unknown;
+            } | null;
+            /** Version */
+            version: number;
         };
         /** ChangedDutyPerson */
         ChangedDutyPerson: {
@@ -3386,12 +8737,141 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** ChangedEntitlement */
+        ChangedEntitlement: {
+            basis: components["schemas"]["Basis"];
+            /**
+             * Categories
+             * @default []
+             */
+            categories: components["schemas"]["Category"][];
+            /** Fixed Fen */
+            fixed_fen?: number | null;
+            /**
+             * Items
+             * @default []
+             */
+            items: string[];
+            /** Job Cap Fen */
+            job_cap_fen?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "care_insurance" | "subsidy" | "voucher";
+            /** Month Cap Fen */
+            month_cap_fen?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Payer */
+            payer: string;
+            /** Share Bp */
+            share_bp?: number | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Version */
+            version: number;
+        };
         /** ChangedField */
         ChangedField: {
             after: components["schemas"]["JsonValue"];
             before: components["schemas"]["JsonValue"];
             /** Field */
             field: string;
+        };
+        /** ChangedGood */
+        ChangedGood: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Month Limit */
+            month_limit?: number | null;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Stock */
+            stock: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ChangedItems
+         * @description All that it offers. `reason` is asked for when a price lies outside of the catalogue's range.
+         */
+        ChangedItems: {
+            /** Items */
+            items: components["schemas"]["OfferedItem"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ChangedMember
+         * @description A number may be given as it was shown: masked, it stays. `active` False: works there no more.
+         */
+        ChangedMember: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Dialects
+             * @default []
+             */
+            dialects: string[];
+            /**
+             * Does Jobs
+             * @default true
+             */
+            does_jobs: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** @default worker */
+            role: components["schemas"]["MemberRole"];
+            /** Version */
+            version: number;
+        };
+        /** ChangedOrganisation */
+        ChangedOrganisation: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            kind: components["schemas"]["OrganisationKind"];
+            /** Name */
+            name: string;
+            /** Region Id */
+            region_id?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** ChangedPartner */
+        ChangedPartner: {
+            /** Active */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
         };
         /** ChangedRegion */
         ChangedRegion: {
@@ -3403,6 +8883,77 @@ export interface components {
             short_name: string;
             /** Sort */
             sort: number;
+            /** Version */
+            version: number;
+        };
+        /** ChangedService */
+        ChangedService: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Label */
+            label: string;
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Version */
+            version: number;
+        };
+        /** ChangedStore */
+        ChangedStore: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * At Once
+             * @default 3
+             */
+            at_once: number;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /**
+             * Contact Name
+             * @default
+             */
+            contact_name: string;
+            /**
+             * Daily Capacity
+             * @default 20
+             */
+            daily_capacity: number;
+            /**
+             * Has Smartphone
+             * @default true
+             */
+            has_smartphone: boolean;
+            /** Hours */
+            hours: number[][][];
+            /** @default store */
+            kind: components["schemas"]["StoreKind"];
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Organisation Id */
+            organisation_id?: string | null;
             /** Version */
             version: number;
         };
@@ -3429,11 +8980,13 @@ export interface components {
         };
         /** ChangeLine */
         ChangeLine: {
+            /** Carrier */
+            carrier?: ("pbx" | "twilio") | null;
             /**
              * Kind
              * @enum {string}
              */
-            kind: "sos" | "service";
+            kind: "sos" | "service" | "job" | "daily";
             /** Label */
             label: string;
         };
@@ -3467,6 +9020,17 @@ export interface components {
             /** Team Id */
             team_id?: string | null;
         };
+        /**
+         * ChangeProtocol
+         * @description By kind, or by the code of one. `run`: the one that was seen; 0 when there was none.
+         */
+        ChangeProtocol: {
+            /** Code */
+            code?: string | null;
+            kind?: components["schemas"]["EmergencyKind"] | null;
+            /** Run */
+            run: number;
+        };
         /** ChangeSetting */
         ChangeSetting: {
             /** Reason */
@@ -3478,6 +9042,11 @@ export interface components {
             /** Value */
             value: boolean | number | string | null;
         };
+        /**
+         * Channel
+         * @enum {string}
+         */
+        Channel: "sms" | "push";
         /** CheckLine */
         CheckLine: {
             /** Label */
@@ -3533,6 +9102,183 @@ export interface components {
              */
             until: string;
         };
+        /**
+         * Chosen
+         * @description Whom a campaign is for: by place and what is known of them, or by name. All that is given must hold.
+         */
+        Chosen: {
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /**
+             * Elder Ids
+             * @default []
+             */
+            elder_ids: string[];
+            /**
+             * Health Words
+             * @default []
+             */
+            health_words: string[];
+            living?: components["schemas"]["Living"] | null;
+            /** Region Id */
+            region_id?: string | null;
+            /**
+             * Risk From
+             * @default 0
+             */
+            risk_from: number;
+        };
+        /**
+         * CityState
+         * @description Whether the city's interface has what we have.
+         * @enum {string}
+         */
+        CityState: "none" | "waiting" | "reached" | "not_reached";
+        /** ClaimHead */
+        ClaimHead: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: string;
+            /** Id */
+            id: string | null;
+            kind: components["schemas"]["PayerKind"];
+            /** Lines */
+            lines: number;
+            /**
+             * May Close
+             * @default false
+             */
+            may_close: boolean;
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Paid At */
+            paid_at: string | null;
+            /** Paid Fen */
+            paid_fen: number | null;
+            /** Payer */
+            payer: string;
+            /** Refused Fen */
+            refused_fen: number;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["ClaimState"];
+            /** Total Fen */
+            total_fen: number;
+            /** Version */
+            version: number;
+        };
+        /** ClaimInheritance */
+        ClaimInheritance: {
+            /**
+             * Heir Id
+             * Format: uuid
+             */
+            heir_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+        };
+        /** ClaimLineView */
+        ClaimLineView: {
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Bill Id
+             * Format: uuid
+             */
+            bill_id: string;
+            /** Card Number */
+            card_number: string;
+            /** Elder Name */
+            elder_name: string;
+            /** Fen */
+            fen: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: string;
+            /** Order Number */
+            order_number: string;
+            refusal: components["schemas"]["callcenter__dispatch__bills__schemas__RefusalView"] | null;
+            /**
+             * Served On
+             * Format: date
+             */
+            served_on: string;
+            /** Store */
+            store: string;
+        };
+        /**
+         * ClaimMode
+         * @enum {string}
+         */
+        ClaimMode: "open" | "assigned" | "centre";
+        /**
+         * ClaimState
+         * @enum {string}
+         */
+        ClaimState: "open" | "closed" | "sent" | "paid";
+        /** ClaimView */
+        ClaimView: {
+            head: components["schemas"]["ClaimHead"];
+            /** Lines */
+            lines: components["schemas"]["ClaimLineView"][];
+        };
+        /** CloseClaim */
+        CloseClaim: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "care_insurance" | "subsidy" | "voucher";
+            /** Month */
+            month: string;
+            /** Payer */
+            payer: string;
+        };
+        /** CloseSettlement */
+        CloseSettlement: {
+            /** Month */
+            month: string;
+        };
+        /**
+         * CoinsView
+         * @description All in half hours.
+         */
+        CoinsView: {
+            /** Available */
+            available: number;
+            /** Cap */
+            cap: number;
+            /** Frozen */
+            frozen: number;
+            /** Fund */
+            fund: number;
+            /** Gift Year */
+            gift_year: number;
+            /** Given This Year */
+            given_this_year: number;
+            /** May Spend */
+            may_spend: boolean;
+            /** Reserved */
+            reserved: number;
+            /** Spends From */
+            spends_from: number;
+        };
         /** CommandOutcome */
         CommandOutcome: {
             /**
@@ -3556,6 +9302,180 @@ export interface components {
              * @enum {string}
              */
             rows: "all" | "good";
+        };
+        /** ComplaintCount */
+        ComplaintCount: {
+            /** Mine */
+            mine: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+        };
+        /** ComplaintNote */
+        ComplaintNote: {
+            /** Note */
+            note: string;
+        };
+        /**
+         * ComplaintNotice
+         * @description A missed deadline that has come up to the reader. Nothing of the elder in it.
+         */
+        ComplaintNotice: {
+            /**
+             * Complaint Id
+             * Format: uuid
+             */
+            complaint_id: string;
+            deadline: components["schemas"]["Deadline"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Handler Name */
+            handler_name: string;
+            /** Level */
+            level: number;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Place */
+            place: string;
+            source: components["schemas"]["Source"];
+        };
+        /**
+         * ComplaintState
+         * @enum {string}
+         */
+        ComplaintState: "opened" | "acknowledged" | "solved" | "confirmed" | "withdrawn";
+        /**
+         * ComplaintView
+         * @description Names, words and what was done only for whoever may see the elder whole; else masked or empty.
+         */
+        ComplaintView: {
+            /**
+             * Acknowledge By
+             * Format: date-time
+             */
+            acknowledge_by: string;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Agent Id */
+            agent_id: string | null;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            /** Community Id */
+            community_id: string | null;
+            /** Concerned */
+            concerned: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Elder Id */
+            elder_id: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By Name */
+            ended_by_name: string;
+            /** Handler Id */
+            handler_id: string | null;
+            /** Handler Name */
+            handler_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: number;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Opened By Name */
+            opened_by_name: string;
+            /** Order Id */
+            order_id: string | null;
+            /** Order Number */
+            order_number: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Own Case */
+            own_case: boolean;
+            /** Place */
+            place: string;
+            /** Plan Id */
+            plan_id: string | null;
+            /** Rating */
+            rating: number | null;
+            /** Rounds */
+            rounds: number;
+            /** Solution */
+            solution: string;
+            /**
+             * Solve By
+             * Format: date-time
+             */
+            solve_by: string;
+            /** Solved At */
+            solved_at: string | null;
+            source: components["schemas"]["Source"];
+            state: components["schemas"]["ComplaintState"];
+            /** Store Id */
+            store_id: string | null;
+            /** Store Name */
+            store_name: string;
+            /** Version */
+            version: number;
+            waits_for: components["schemas"]["Deadline"] | null;
+            /** Whole */
+            whole: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ConfirmCounter
+         * @description `pin`: what she says; `voice`: the agent has called her back (the centre knows with which call) and heard that it was she.
+         */
+        ConfirmCounter: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "pin" | "voice";
+            /**
+             * Pin
+             * @default
+             */
+            pin: string;
+            /**
+             * Was She
+             * @default false
+             */
+            was_she: boolean;
+        };
+        /** ConfirmPrice */
+        ConfirmPrice: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Reason */
+            reason: string;
         };
         /** ConfirmTotp */
         ConfirmTotp: {
@@ -3638,6 +9558,55 @@ export interface components {
             /** Tasks */
             tasks: components["schemas"]["HandoverTask"][];
         };
+        /** CostView */
+        CostView: {
+            /** Deeds */
+            deeds: number;
+            /** Points */
+            points: number;
+            rule: components["schemas"]["callcenter__points__earning__states__Rule"];
+            /** Would */
+            would: number;
+        };
+        /**
+         * CounterState
+         * @enum {string}
+         */
+        CounterState: "new" | "asked" | "confirmed" | "refused" | "expired";
+        /** CounterView */
+        CounterView: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            how: components["schemas"]["callcenter__points__spending__states__How"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Points */
+            points: number;
+            state: components["schemas"]["CounterState"];
+            /**
+             * Store
+             * @default
+             */
+            store: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+            /** Why */
+            why: string;
+        };
         /**
          * DangerFlag
          * @description One word that must be seen before the first word is said. `text` is the record's Chinese; the console translates those with a fixed code.
@@ -3675,6 +9644,33 @@ export interface components {
             /** Within 15 */
             within_15: number;
         };
+        /**
+         * Deadline
+         * @enum {string}
+         */
+        Deadline: "acknowledge" | "solve";
+        /**
+         * DeadlineState
+         * @enum {string}
+         */
+        DeadlineState: "open" | "met" | "dropped";
+        /** DeadlineView */
+        DeadlineView: {
+            /** Code */
+            code: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Level */
+            level: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
         /** DeathReported */
         DeathReported: {
             /** Confirmed At */
@@ -3706,11 +9702,38 @@ export interface components {
              */
             note: string;
         };
+        /** DecideReview */
+        DecideReview: {
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "cleared" | "confirmed";
+        };
+        /**
+         * DecideVisit
+         * @description 0: nothing counts.
+         */
+        DecideVisit: {
+            /** Half Hours */
+            half_hours: number;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
         /**
          * Decision
          * @enum {string}
          */
-        Decision: "stay" | "queue" | "give";
+        "Decision-Output": "stay" | "queue" | "give";
+        /**
+         * Deed
+         * @enum {string}
+         */
+        Deed: "gift" | "donation" | "inheritance" | "goods" | "counter";
         /** DemoLogin */
         DemoLogin: {
             /** Name */
@@ -3720,6 +9743,29 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Username */
             username: string;
+        };
+        /** DifferenceView */
+        DifferenceView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call Ids */
+            call_ids: string[];
+            /** Caller Number */
+            caller_number: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            cause: components["schemas"]["Cause"];
+            /** Channel Id */
+            channel_id: string;
+            /** Count */
+            count: number;
+            /** Pbx */
+            pbx: string;
         };
         /** Directory */
         Directory: {
@@ -3759,6 +9805,16 @@ export interface components {
              */
             when: "if_free" | "after_call" | "now";
         };
+        /** DonateCoins */
+        DonateCoins: {
+            /**
+             * Gift Id
+             * Format: uuid
+             */
+            gift_id: string;
+            /** Half Hours */
+            half_hours: number;
+        };
         /** DraftCase */
         DraftCase: {
             /**
@@ -3766,7 +9822,7 @@ export interface components {
              * Format: uuid
              */
             case_id: string;
-            decision: components["schemas"]["Decision"];
+            decision: components["schemas"]["callcenter__handover__schemas__Decision"];
             /**
              * Note
              * @default
@@ -3790,6 +9846,41 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * DrawView
+         * @description `wrong` and `missing` are empty when all is as it should be.
+         */
+        DrawView: {
+            /** Drawn */
+            drawn: number;
+            /** Missing */
+            missing: number[];
+            /** Numbers */
+            numbers: number;
+            /** Percent */
+            percent: number;
+            /** Seed */
+            seed: string;
+            /** Since */
+            since: string | null;
+            /** Wrong */
+            wrong: number[];
+        };
+        /**
+         * Drop
+         * @enum {string}
+         */
+        Drop: "deceased" | "departed" | "no_number" | "emergency_number" | "too_late" | "stopped" | "obsolete";
+        /** DropFollowUp */
+        DropFollowUp: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DutyCallState
+         * @enum {string}
+         */
+        DutyCallState: "calling" | "taken" | "declined" | "not_reached" | "cancelled";
         /** DutyPersonForm */
         DutyPersonForm: {
             /**
@@ -3831,6 +9922,50 @@ export interface components {
             number: string;
             /** Position */
             position: number;
+        };
+        /** EarningsOfElder */
+        EarningsOfElder: {
+            /** Earnings */
+            earnings: components["schemas"]["EarningView"][];
+            /** Invited */
+            invited: number;
+            invited_by: components["schemas"]["ReferralView"] | null;
+        };
+        /**
+         * EarningState
+         * @enum {string}
+         */
+        EarningState: "pending" | "available" | "reversed";
+        /** EarningView */
+        EarningView: {
+            /** Amount */
+            amount: number;
+            /** Base */
+            base: number;
+            /** Counted */
+            counted: {
+                [key: string]: unknown;
+            };
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Release At */
+            release_at: string | null;
+            /** Reversed Amount */
+            reversed_amount: number;
+            rule: components["schemas"]["callcenter__points__earning__states__Rule"];
+            /** Shortfall */
+            shortfall: number;
+            state: components["schemas"]["EarningState"];
         };
         /** EditContact */
         EditContact: {
@@ -3930,7 +10065,7 @@ export interface components {
             /** Has Lift */
             has_lift?: boolean | null;
             health?: components["schemas"]["Health"] | null;
-            /** @default good */
+            /** @default unknown */
             hearing: components["schemas"]["Hearing"];
             /**
              * Household Registration
@@ -3994,6 +10129,53 @@ export interface components {
             label: string;
             /** Number */
             number: string;
+        };
+        /**
+         * EditVolunteer
+         * @description `id_number` empty: as it was.
+         */
+        EditVolunteer: {
+            /**
+             * Availability
+             * @default []
+             */
+            availability: components["schemas"]["Availability"][];
+            /**
+             * Birth Date
+             * Format: date
+             */
+            birth_date: string;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /**
+             * Id Number
+             * @default
+             */
+            id_number: string;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Number */
+            number: string;
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+            /** Version */
+            version: number;
         };
         /**
          * ElderCard
@@ -4078,6 +10260,8 @@ export interface components {
             /** Salutation */
             salutation: string;
             sex: components["schemas"]["Sex"];
+            /** To Ask */
+            to_ask: components["schemas"]["Lack"][];
             /** Verified On */
             verified_on: string | null;
             /** Version */
@@ -4196,11 +10380,378 @@ export interface components {
             risk: number;
             sex: components["schemas"]["Sex"];
         };
+        /** EmergencyEvent */
+        EmergencyEvent: {
+            data: components["schemas"]["EmergencyView"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Topic
+             * @default emergency
+             * @constant
+             */
+            topic: "emergency";
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /** Version */
+            version: number;
+        };
+        /**
+         * EmergencyKind
+         * @description What it is about. Unknown until somebody has asked; each has a protocol.
+         * @enum {string}
+         */
+        EmergencyKind: "unknown" | "fall" | "chest_pain" | "breathing" | "bleeding" | "fire" | "intruder" | "lost" | "mental" | "silent" | "false_alarm" | "fault";
+        /**
+         * EmergencyLine
+         * @description In the list of emergencies: masked unless the reader may see her whole.
+         */
+        EmergencyLine: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Elder Name */
+            elder_name: string;
+            kind: components["schemas"]["EmergencyKind"];
+            /** Late Deadlines */
+            late_deadlines: number;
+            /** Outcome */
+            outcome: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /**
+             * Pressed At
+             * Format: date-time
+             */
+            pressed_at: string;
+            /** Presses */
+            presses: number;
+            /** Spans */
+            spans: components["schemas"]["SpanView"][];
+            state: components["schemas"]["EmergencyState"];
+            /** Whole */
+            whole: boolean;
+        };
+        /** EmergencyList */
+        EmergencyList: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["EmergencyLine"][];
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Measured */
+            measured: {
+                [key: string]: number;
+            };
+            /** Spans */
+            spans: components["schemas"]["SpanView"][];
+            /** Total */
+            total: number;
+            /** Within */
+            within: {
+                [key: string]: number;
+            };
+        };
+        /** EmergencyReport */
+        EmergencyReport: {
+            /** Address */
+            address: string;
+            /** Attempts */
+            attempts: components["schemas"]["ReportAttempt"][];
+            /** Calls */
+            calls: components["schemas"]["ReportCall"][];
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            case_state: components["schemas"]["CaseState"];
+            /** Centre Name */
+            centre_name: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Deadlines */
+            deadlines: components["schemas"]["ReportDeadline"][];
+            /** Duty */
+            duty: components["schemas"]["ReportDutyCall"][];
+            /** Elder Age */
+            elder_age: number | null;
+            /** Elder Name */
+            elder_name: string;
+            elder_sex: components["schemas"]["Sex"] | null;
+            /** Handovers */
+            handovers: components["schemas"]["ReportHandover"][];
+            kind: components["schemas"]["EmergencyKind"];
+            /** Lines */
+            lines: components["schemas"]["ReportLine"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Outcome */
+            outcome: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /**
+             * Pressed At
+             * Format: date-time
+             */
+            pressed_at: string;
+            /** Presses */
+            presses: number;
+            /** Recordings */
+            recordings: components["schemas"]["ReportRecording"][];
+            /** Spans */
+            spans: components["schemas"]["SpanView"][];
+            state: components["schemas"]["EmergencyState"];
+            /** Steps */
+            steps: components["schemas"]["ReportStep"][];
+            /** Timezone */
+            timezone: string;
+            /** Watcher Name */
+            watcher_name: string;
+        };
+        /**
+         * EmergencyState
+         * @enum {string}
+         */
+        EmergencyState: "open" | "closed";
+        /**
+         * EmergencyView
+         * @description Masked, the same for everybody: the board of emergencies. Her own words stand in the case.
+         */
+        EmergencyView: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmView"][];
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Attempts
+             * @default []
+             */
+            attempts: components["schemas"]["AttemptView"][];
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Case Number */
+            case_number: string;
+            /** Deadlines */
+            deadlines: components["schemas"]["DeadlineView"][];
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EmergencyKind"];
+            ladder?: components["schemas"]["LadderView"] | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /**
+             * Pressed At
+             * Format: date-time
+             */
+            pressed_at: string;
+            /** Presses */
+            presses: number;
+            state: components["schemas"]["EmergencyState"];
+            /** Version */
+            version: number;
+            /** Watcher Id */
+            watcher_id: string | null;
+            /** Watcher Name */
+            watcher_name: string;
+            /** Watching Since */
+            watching_since: string | null;
+        };
+        /** EndCarePlan */
+        EndCarePlan: {
+            /** Reason */
+            reason: string;
+        };
         /** Ended */
         Ended: {
             /** Ended */
             ended: number;
         };
+        /** EndPlan */
+        EndPlan: {
+            /** Reason */
+            reason: string;
+        };
+        /** EntitlementChangeView */
+        EntitlementChangeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * EntitlementForm
+         * @description Either `fixed_fen` (basis fixed) or `share_bp`, hundredths of a percent. No items and no categories: it covers everything.
+         */
+        EntitlementForm: {
+            basis: components["schemas"]["Basis"];
+            /**
+             * Categories
+             * @default []
+             */
+            categories: components["schemas"]["Category"][];
+            /** Fixed Fen */
+            fixed_fen?: number | null;
+            /**
+             * Items
+             * @default []
+             */
+            items: string[];
+            /** Job Cap Fen */
+            job_cap_fen?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "care_insurance" | "subsidy" | "voucher";
+            /** Month Cap Fen */
+            month_cap_fen?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Payer */
+            payer: string;
+            /** Share Bp */
+            share_bp?: number | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /** EntitlementsOfElder */
+        EntitlementsOfElder: {
+            /** Entitlements */
+            entitlements: components["schemas"]["EntitlementView"][];
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Uses */
+            uses: components["schemas"]["UseView"][];
+        };
+        /** EntitlementView */
+        EntitlementView: {
+            basis: components["schemas"]["Basis"];
+            /** Categories */
+            categories: string[];
+            /**
+             * Changes
+             * @default []
+             */
+            changes: components["schemas"]["EntitlementChangeView"][];
+            /** Counts */
+            counts: boolean;
+            /** Fixed Fen */
+            fixed_fen: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: string[];
+            /** Job Cap Fen */
+            job_cap_fen: number | null;
+            kind: components["schemas"]["PayerKind"];
+            /** Left Fen */
+            left_fen?: number | null;
+            /** Month Cap Fen */
+            month_cap_fen: number | null;
+            /** Note */
+            note: string;
+            /** Payer */
+            payer: string;
+            /** Share Bp */
+            share_bp: number | null;
+            /**
+             * Used Fen
+             * @default 0
+             */
+            used_fen: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Version */
+            version: number;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * EntryKind
+         * @enum {string}
+         */
+        EntryKind: "earn" | "release" | "reserve" | "confirm" | "void" | "spend" | "give" | "donate" | "grant" | "expire" | "freeze" | "unfreeze" | "inherit" | "merge" | "settle" | "pay" | "reverse";
         /** ErrorAnswer */
         ErrorAnswer: {
             error: components["schemas"]["ErrorBody"];
@@ -4218,6 +10769,19 @@ export interface components {
             };
             /** Message */
             message: string;
+        };
+        /** EventView */
+        EventView: {
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            state: components["schemas"]["VisitState"];
         };
         /**
          * ExceptionForm
@@ -4257,6 +10821,16 @@ export interface components {
             n: number;
             why: components["schemas"]["Fate"];
             words: components["schemas"]["WordsView"];
+        };
+        /** ExpiringPoints */
+        ExpiringPoints: {
+            /** Amount */
+            amount: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
         };
         /**
          * ExportState
@@ -4310,6 +10884,35 @@ export interface components {
          */
         FallRisk: "low" | "medium" | "high" | "unknown";
         /**
+         * FamilyMemberView
+         * @description `name`: masked but for whoever may see all of her; empty of a volunteer.
+         */
+        FamilyMemberView: {
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            /** Left At */
+            left_at: string | null;
+            left_why: components["schemas"]["LeftWhy"] | null;
+            /**
+             * Member Id
+             * Format: uuid
+             */
+            member_id: string;
+            /** Name */
+            name: string;
+            proof: components["schemas"]["Proof"];
+            /** Verified By */
+            verified_by: string;
+        };
+        /** FamilyView */
+        FamilyView: {
+            /** Members */
+            members: components["schemas"]["FamilyMemberView"][];
+        };
+        /**
          * Fate
          * @description What a call is to a figure.
          * @enum {string}
@@ -4354,6 +10957,15 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
+        /** FieldChange */
+        FieldChange: {
+            /** After */
+            after: boolean | number | string | string[][] | null;
+            /** Before */
+            before: boolean | number | string | string[][] | null;
+            /** Field */
+            field: string;
+        };
         /** FigureView */
         FigureView: {
             /** Excluded */
@@ -4378,6 +10990,21 @@ export interface components {
             title: components["schemas"]["WordsView"];
             /** Value */
             value: number | null;
+        };
+        /** FinishFollowUp */
+        FinishFollowUp: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Rating */
+            rating?: number | null;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "spoken" | "not_reached";
         };
         /** FinishTask */
         FinishTask: {
@@ -4434,6 +11061,184 @@ export interface components {
             /** Whole */
             whole: boolean;
         };
+        /**
+         * FollowUpCounts
+         * @description Of the reader's regions, whatever the filter.
+         */
+        FollowUpCounts: {
+            /** Mine */
+            mine: number;
+            /** Overdue */
+            overdue: number;
+            /** People */
+            people: number;
+        };
+        /** FollowUpDetail */
+        FollowUpDetail: {
+            /** Attempts */
+            attempts: number;
+            /** Called */
+            called: components["schemas"]["CalledByHand"][];
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Complaint Number */
+            complaint_number: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string;
+            drop_reason: components["schemas"]["Drop"] | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Elder Age */
+            elder_age: number | null;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item */
+            item: string;
+            /** Keyed */
+            keyed: string;
+            /** Note */
+            note: string;
+            /** Numbers */
+            numbers: components["schemas"]["FollowUpNumber"][];
+            /** Order Id */
+            order_id: string | null;
+            /** Order Number */
+            order_number: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            purpose: components["schemas"]["Purpose"];
+            /** Rating */
+            rating: number | null;
+            result: components["schemas"]["Result"] | null;
+            /** Sample No */
+            sample_no: number | null;
+            state: components["schemas"]["PlanState"];
+            /** Store Name */
+            store_name: string;
+            texted: components["schemas"]["TextAsked"] | null;
+            /** Tried */
+            tried: components["schemas"]["PlanAttempt"][];
+            /** Version */
+            version: number;
+            way: components["schemas"]["callcenter__outreach__states__Way"];
+            /** Whole */
+            whole: boolean;
+            why: components["schemas"]["callcenter__outreach__states__Why"];
+        };
+        /** FollowUpList */
+        FollowUpList: {
+            counts: components["schemas"]["FollowUpCounts"];
+            /** Items */
+            items: components["schemas"]["FollowUpView"][];
+            /** Total */
+            total: number;
+        };
+        /** FollowUpNumber */
+        FollowUpNumber: {
+            /** Label */
+            label: string;
+            /** Position */
+            position: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FollowUpView
+         * @description The name whole only for who may see her (`whole`).
+         */
+        FollowUpView: {
+            /** Attempts */
+            attempts: number;
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string;
+            drop_reason: components["schemas"]["Drop"] | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Elder Age */
+            elder_age: number | null;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item */
+            item: string;
+            /** Keyed */
+            keyed: string;
+            /** Order Id */
+            order_id: string | null;
+            /** Order Number */
+            order_number: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            purpose: components["schemas"]["Purpose"];
+            /** Rating */
+            rating: number | null;
+            result: components["schemas"]["Result"] | null;
+            /** Sample No */
+            sample_no: number | null;
+            state: components["schemas"]["PlanState"];
+            /** Store Name */
+            store_name: string;
+            texted: components["schemas"]["TextAsked"] | null;
+            /** Version */
+            version: number;
+            way: components["schemas"]["callcenter__outreach__states__Way"];
+            /** Whole */
+            whole: boolean;
+            why: components["schemas"]["callcenter__outreach__states__Why"];
+        };
         /** FreeCase */
         FreeCase: {
             /** Minutes */
@@ -4446,11 +11251,36 @@ export interface components {
              */
             word: string;
         };
+        /** FreezePoints */
+        FreezePoints: {
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "lost" | "fraud";
+        };
+        /**
+         * FrozenWhy
+         * @enum {string}
+         */
+        FrozenWhy: "lost" | "fraud" | "death";
         /**
          * Funding
          * @enum {string}
          */
         Funding: "care_insurance" | "subsidy" | "voucher" | "self_pay";
+        /**
+         * Gate
+         * @description Why a store is out. In the order in which they are told: the first is the one that matters most.
+         * @enum {string}
+         */
+        Gate: "not_admitted" | "refused_by_elder" | "not_offered" | "volunteers_may_not" | "licence" | "area" | "blackout" | "closed" | "full_day" | "busy";
+        /** GateOut */
+        GateOut: {
+            gate: components["schemas"]["Gate"];
+            /** What */
+            what: string;
+        };
         /**
          * Geometry
          * @description Polygon: rings; MultiPolygon: polygons of rings. Positions are [longitude, latitude].
@@ -4479,6 +11309,41 @@ export interface components {
              */
             word: string;
         };
+        /** GiveCoins */
+        GiveCoins: {
+            /**
+             * Gift Id
+             * Format: uuid
+             */
+            gift_id: string;
+            /** Half Hours */
+            half_hours: number;
+            /**
+             * To Elder Id
+             * Format: uuid
+             */
+            to_elder_id: string;
+        };
+        /**
+         * GiveUnits
+         * @description `id`: of this gift, made by whoever asks; the same again is the same gift. Without `to_id` it is for the fund.
+         */
+        GiveUnits: {
+            /** Amount */
+            amount: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** To Id */
+            to_id?: string | null;
+        };
         /**
          * GlassCount
          * @description Of the reader's regions.
@@ -4506,6 +11371,10 @@ export interface components {
             /** By Name */
             by_name: string;
             by_role: components["schemas"]["Role"];
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
             /**
              * Due At
              * Format: date-time
@@ -4566,6 +11435,67 @@ export interface components {
             /** By Name */
             by_name: string;
             by_role: components["schemas"]["Role"];
+            /** Case Id */
+            case_id: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Own */
+            own: boolean;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewer Name */
+            reviewer_name: string;
+            /** Told At */
+            told_at: string | null;
+            /** Told By Name */
+            told_by_name: string;
+            told_whom: components["schemas"]["ToldWhom"] | null;
+            /** Until */
+            until: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /** GlassLine */
+        GlassLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Id
+             * Format: uuid
+             */
+            by_id: string;
+            /** By Name */
+            by_name: string;
+            by_role: components["schemas"]["Role"];
+            /** Case Id */
+            case_id: string | null;
+            /** Case Number */
+            case_number: string;
             /**
              * Due At
              * Format: date-time
@@ -4607,10 +11537,168 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
+         * GoodKind
+         * @enum {string}
+         */
+        GoodKind: "goods" | "phone_credit";
+        /**
+         * GoodsOrderLine
+         * @description In the list of all elders' orders. `elder_name`: masked but for whoever may see all of her.
+         */
+        GoodsOrderLine: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /** Good */
+            good: string;
+            /**
+             * Good Id
+             * Format: uuid
+             */
+            good_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Over At */
+            over_at: string | null;
+            /** Over By */
+            over_by: string;
+            /** Partner */
+            partner: string;
+            /** Points */
+            points: number;
+            /** Quantity */
+            quantity: number;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["GoodsOrderState"];
+            /**
+             * Waiting
+             * @default false
+             */
+            waiting: boolean;
+        };
+        /**
+         * GoodsOrderState
+         * @enum {string}
+         */
+        GoodsOrderState: "reserved" | "confirmed" | "void";
+        /**
+         * GoodsOrderView
+         * @description `waiting`: above `points_two_persons`, nothing is held before a second person agrees; `id` is the approval's.
+         */
+        GoodsOrderView: {
+            /**
+             * Good Id
+             * Format: uuid
+             */
+            good_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Over At */
+            over_at: string | null;
+            /** Over By */
+            over_by: string;
+            /** Points */
+            points: number;
+            /** Quantity */
+            quantity: number;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["GoodsOrderState"];
+            /**
+             * Waiting
+             * @default false
+             */
+            waiting: boolean;
+        };
+        /** GoodView */
+        GoodView: {
+            /** Active */
+            active: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["GoodKind"];
+            /** Month Limit */
+            month_limit: number | null;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Stock */
+            stock: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Grade
+         * @enum {string}
+         */
+        Grade: "ready" | "gaps" | "not_findable";
+        /** GradeCount */
+        GradeCount: {
+            /**
+             * Gaps
+             * @default 0
+             */
+            gaps: number;
+            /**
+             * Not Findable
+             * @default 0
+             */
+            not_findable: number;
+            /**
+             * Ready
+             * @default 0
+             */
+            ready: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+            /**
+             * Urgent
+             * @default 0
+             */
+            urgent: number;
+        };
+        /**
          * Group
          * @enum {string}
          */
-        Group: "centre" | "ringing" | "waiting" | "desk" | "call_backs" | "targets" | "privacy";
+        Group: "centre" | "ringing" | "waiting" | "desk" | "call_backs" | "emergency" | "targets" | "bills" | "dispatch" | "outreach" | "points" | "privacy";
         /**
          * Handed
          * @description How a case came to its owner, when somebody gave it to her.
@@ -4631,6 +11719,11 @@ export interface components {
             /** Word */
             word: string;
         };
+        /** HandedOver */
+        HandedOver: {
+            handover: components["schemas"]["HandoverOutView"];
+            link: components["schemas"]["MadeLink"] | null;
+        };
         /** HandoverCase */
         HandoverCase: {
             /**
@@ -4638,7 +11731,7 @@ export interface components {
              * Format: uuid
              */
             case_id: string;
-            decision: components["schemas"]["Decision"] | null;
+            decision: components["schemas"]["Decision-Output"] | null;
             /** Due At */
             due_at: string | null;
             /** Elder Name */
@@ -4718,6 +11811,82 @@ export interface components {
             version: number;
         };
         /**
+         * HandoverOutState
+         * @enum {string}
+         */
+        HandoverOutState: "offered" | "accepted" | "rejected" | "dispatched" | "arrived" | "closed";
+        /** HandoverOutView */
+        HandoverOutView: {
+            /**
+             * Accept By
+             * Format: date-time
+             */
+            accept_by: string;
+            /** Accepted At */
+            accepted_at: string | null;
+            agency: components["schemas"]["Agency"];
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Call Id */
+            call_id: string | null;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            city: components["schemas"]["CityState"];
+            /** Closed At */
+            closed_at: string | null;
+            /** Confirmed By */
+            confirmed_by: string;
+            /** Dispatched At */
+            dispatched_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Leg Id */
+            leg_id: string | null;
+            /** Links */
+            links: components["schemas"]["LinkView"][];
+            /** Note */
+            note: string;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /** Offered By */
+            offered_by: string;
+            /** Opened At */
+            opened_at: string | null;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Packet At
+             * Format: date-time
+             */
+            packet_at: string;
+            /** Packet Version */
+            packet_version: number;
+            /** Possible */
+            possible: components["schemas"]["HandoverOutState"][];
+            /** Read At */
+            read_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Rejected At */
+            rejected_at: string | null;
+            state: components["schemas"]["HandoverOutState"];
+            /** Version */
+            version: number;
+        };
+        /**
          * HandoverState
          * @enum {string}
          */
@@ -4781,6 +11950,14 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** HangUp */
+        HangUp: {
+            /**
+             * All
+             * @default false
+             */
+            all: boolean;
+        };
         /**
          * Health
          * @description Kept as one encrypted field. Words are those of the doctor's letter.
@@ -4821,10 +11998,59 @@ export interface components {
             notes: string;
         };
         /**
+         * HeardCall
+         * @description A recording that there is to hear; who may is asked again when it is played.
+         */
+        HeardCall: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * Hearing
          * @enum {string}
          */
-        Hearing: "good" | "hard" | "very_hard" | "aid";
+        Hearing: "good" | "hard" | "very_hard" | "aid" | "unknown";
+        /**
+         * HeldBy
+         * @enum {string}
+         */
+        HeldBy: "store" | "worker";
+        /** HeldLicenceView */
+        HeldLicenceView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            /** Person Id */
+            person_id: string | null;
+            /** Revoked Reason */
+            revoked_reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "valid" | "soon" | "lapsed" | "not_yet" | "revoked";
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
         /** Hello */
         Hello: {
             /** Heartbeat S */
@@ -4845,6 +12071,16 @@ export interface components {
              */
             type: "hello";
         };
+        /**
+         * Holder
+         * @enum {string}
+         */
+        Holder: "elder" | "volunteer" | "family" | "store" | "partner" | "centre" | "fund" | "expired" | "world";
+        /**
+         * HomeVisit
+         * @enum {string}
+         */
+        HomeVisit: "yes" | "no" | "optional";
         /** HourTally */
         HourTally: {
             /** Answered */
@@ -4933,18 +12169,275 @@ export interface components {
             size: number;
             state: components["schemas"]["ImportState"];
         };
+        /** ItemDiff */
+        ItemDiff: {
+            /** Code */
+            code: string;
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "changed" | "removed";
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /** ItemForm */
+        ItemForm: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            category: components["schemas"]["Category"];
+            claim_mode: components["schemas"]["ClaimMode"];
+            /** Code */
+            code: string;
+            home_visit: components["schemas"]["HomeVisit"];
+            /**
+             * Is New
+             * @default false
+             */
+            is_new: boolean;
+            /** Minutes Max */
+            minutes_max: number;
+            /** Minutes Min */
+            minutes_min: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Off Reason
+             * @default
+             */
+            off_reason: string;
+            /** Price Market Fen */
+            price_market_fen: number;
+            /** Price Max Fen */
+            price_max_fen: number;
+            /** Price Min Fen */
+            price_min_fen: number;
+            /** Price Public Fen */
+            price_public_fen: number;
+            /** Requirements */
+            requirements: string[][];
+            sla_class: components["schemas"]["SlaClass"];
+            unit: components["schemas"]["Unit"];
+            volunteer: components["schemas"]["VolunteerPart"];
+        };
+        /**
+         * ItemInForceView
+         * @description What may be ordered in a community, with what its regions do otherwise.
+         */
+        ItemInForceView: {
+            /** Active */
+            active: boolean;
+            category: components["schemas"]["Category"];
+            claim_mode: components["schemas"]["ClaimMode"];
+            /** Code */
+            code: string;
+            home_visit: components["schemas"]["HomeVisit"];
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /** Localised */
+            localised: boolean;
+            /** Minutes Max */
+            minutes_max: number;
+            /** Minutes Min */
+            minutes_min: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Pinyin */
+            pinyin: string;
+            /** Price Market Fen */
+            price_market_fen: number;
+            /** Price Max Fen */
+            price_max_fen: number;
+            /** Price Min Fen */
+            price_min_fen: number;
+            /** Price Public Fen */
+            price_public_fen: number;
+            /** Requirements */
+            requirements: string[][];
+            sla_class: components["schemas"]["SlaClass"];
+            /** Switched Off In */
+            switched_off_in: string | null;
+            /** Switched Off Reason */
+            switched_off_reason: string;
+            /** Unit */
+            unit: string;
+            volunteer: components["schemas"]["VolunteerPart"];
+        };
+        /** JoinFamily */
+        JoinFamily: {
+            proof: components["schemas"]["Proof"];
+            /**
+             * With Id
+             * Format: uuid
+             */
+            with_id: string;
+        };
         JsonValue: unknown;
         /**
          * Kind
          * @enum {string}
          */
-        Kind: "seconds" | "hours" | "days" | "percent" | "text" | "digits";
+        Kind: "seconds" | "hours" | "days" | "months" | "percent" | "hour" | "count" | "metres" | "points" | "text" | "digits" | "switch";
+        /**
+         * Lack
+         * @description In the order in which they are told: finding her, getting in, reaching somebody, knowing her.
+         * @enum {string}
+         */
+        Lack: "street" | "building" | "door" | "position_far" | "key" | "number" | "number_form" | "contact" | "position" | "entrance" | "lift" | "health" | "living" | "contact_ended" | "floor" | "hearing" | "hospital" | "grid";
+        /** LackCount */
+        LackCount: {
+            /** Count */
+            count: number;
+            lack: components["schemas"]["Lack"];
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * LackingElder
+         * @description Masked unless the reader may see her whole.
+         */
+        LackingElder: {
+            /** Age */
+            age: number | null;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Full */
+            full: boolean;
+            grade: components["schemas"]["Grade"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lacks */
+            lacks: components["schemas"]["Lack"][];
+            living: components["schemas"]["Living"];
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            presence: components["schemas"]["Presence"];
+            /** Risk */
+            risk: number;
+            sex: components["schemas"]["Sex"];
+            /** Weight */
+            weight: number;
+        };
+        /** LackingElders */
+        LackingElders: {
+            /** Items */
+            items: components["schemas"]["LackingElder"][];
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * LacksOverview
+         * @description Of everybody who lives there.
+         */
+        LacksOverview: {
+            all: components["schemas"]["GradeCount"];
+            /** Lacks */
+            lacks: components["schemas"]["LackCount"][];
+            /** Places */
+            places: components["schemas"]["PlaceCount"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * LadderState
+         * @enum {string}
+         */
+        LadderState: "running" | "taken" | "ended" | "stopped";
+        /** LadderView */
+        LadderView: {
+            /** Due At */
+            due_at: string | null;
+            /** Round */
+            round: number;
+            /** Rung */
+            rung: number;
+            /** Rungs */
+            rungs: components["schemas"]["Rung"][];
+            state: components["schemas"]["LadderState"];
+        };
+        /** Leave */
+        Leave: {
+            /**
+             * Listen
+             * @default false
+             */
+            listen: boolean;
+        };
+        /** LeaveFamily */
+        LeaveFamily: {
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "asked" | "wrong";
+        };
+        /**
+         * LeftWhy
+         * @enum {string}
+         */
+        LeftWhy: "asked" | "wrong" | "death" | "merged";
         /**
          * Level
          * @description In the order in which they are rung.
          * @enum {string}
          */
         Level: "supervisor" | "street" | "technical";
+        /**
+         * Liability
+         * @description In points; a point is a fen. `fund_coins`: time that lies in the public fund, in half hours, to be granted month by month.
+         */
+        Liability: {
+            /** Expired */
+            expired: number;
+            /** Expiring */
+            expiring: components["schemas"]["OfMonth"][];
+            /** Fund */
+            fund: number;
+            /** Fund Coins */
+            fund_coins: number;
+            /** Issued */
+            issued: number;
+            /** Issuers */
+            issuers: components["schemas"]["OfIssuer"][];
+            /** Outstanding */
+            outstanding: number;
+            /** Redeemed */
+            redeemed: number;
+        };
+        /** LicenceView */
+        LicenceView: {
+            /** Code */
+            code: string;
+            held_by: components["schemas"]["HeldBy"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
         /** Lines */
         Lines: {
             /** Lines */
@@ -4954,7 +12447,16 @@ export interface components {
         LineView: {
             /** Active */
             active: boolean;
-            kind: components["schemas"]["CallKind"];
+            /**
+             * Carrier
+             * @enum {string}
+             */
+            carrier: "pbx" | "twilio";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sos" | "service" | "job" | "daily";
             /** Label */
             label: string;
             /** Number */
@@ -4969,11 +12471,88 @@ export interface components {
             /** Number */
             number: string;
         };
+        /** LinkView */
+        LinkView: {
+            /** Ended */
+            ended: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Message State */
+            message_state: string;
+            /** Opened At */
+            opened_at: string | null;
+            /** Sent To */
+            sent_to: string;
+        };
+        /** Listen */
+        Listen: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "barge";
+        };
         /**
          * Living
          * @enum {string}
          */
         Living: "alone" | "empty_nest" | "with_family" | "unknown";
+        /** LocalisationView */
+        LocalisationView: {
+            /** Author Name */
+            author_name: string;
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last */
+            last: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name Zh */
+            name_zh: string | null;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            prices: components["schemas"]["PricesOf"] | null;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "in_force" | "past";
+            /** Switched Off */
+            switched_off: boolean | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+        };
         /** Looked */
         Looked: {
             /**
@@ -4985,6 +12564,91 @@ export interface components {
             case_number: string;
             /** Verb */
             verb: string;
+        };
+        /**
+         * MadeLink
+         * @description For whoever made it: what is read aloud when no message arrives.
+         */
+        MadeLink: {
+            /** Code */
+            code: string;
+            /**
+             * Code Until
+             * Format: date-time
+             */
+            code_until: string;
+            /** Ended */
+            ended: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Message State */
+            message_state: string;
+            /** Opened At */
+            opened_at: string | null;
+            /** Sent To */
+            sent_to: string;
+            /** Site */
+            site: string;
+            /** Url */
+            url: string;
+        };
+        /** MadeSheet */
+        MadeSheet: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Elders */
+            elders: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Own */
+            own: boolean;
+            /** Reason */
+            reason: string;
+            /** Region */
+            region: string;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+            /** Serial */
+            serial: number;
+        };
+        /**
+         * MadeTill
+         * @description `secret` is shown this once.
+         */
+        MadeTill: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Secret */
+            secret: string;
+            /** Tills */
+            tills: components["schemas"]["TillView"][];
         };
         /**
          * MapCase
@@ -5058,6 +12722,37 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** MemberForm */
+        MemberForm: {
+            /**
+             * Dialects
+             * @default []
+             */
+            dialects: string[];
+            /**
+             * Does Jobs
+             * @default true
+             */
+            does_jobs: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** @default worker */
+            role: components["schemas"]["MemberRole"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * MemberRole
+         * @enum {string}
+         */
+        MemberRole: "keeper" | "worker";
+        /**
+         * MemberState
+         * @enum {string}
+         */
+        MemberState: "active" | "frozen" | "closed";
         /** Merge */
         Merge: {
             /**
@@ -5109,6 +12804,43 @@ export interface components {
             /** Undone By */
             undone_by: string;
         };
+        /** MessageLine */
+        MessageLine: {
+            /** Attempts */
+            attempts: number;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /** Error */
+            error: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            state: components["schemas"]["MessageState"];
+            /** Template */
+            template: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * MessageState
+         * @enum {string}
+         */
+        MessageState: "queued" | "sending" | "sent" | "delivered" | "failed" | "expired" | "unknown";
         /** MissedCall */
         MissedCall: {
             /** After */
@@ -5150,6 +12882,18 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** MoveVolunteer */
+        MoveVolunteer: {
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "active" | "suspended" | "left" | "applied";
+            /** Version */
+            version: number;
+        };
         /** MyFigures */
         MyFigures: {
             /**
@@ -5158,6 +12902,43 @@ export interface components {
              */
             day: string;
             mine: components["schemas"]["AgentFigures"];
+        };
+        /**
+         * NamedAttempt
+         * @description With whom: whole for whoever may see all of the elder, else masked.
+         */
+        NamedAttempt: {
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Asked At */
+            asked_at: string | null;
+            /** Contact Id */
+            contact_id: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Round */
+            round: number;
+            /** Rung */
+            rung: number;
+            state: components["schemas"]["callcenter__emergency__ladder__states__AttemptState"];
+            who: components["schemas"]["callcenter__emergency__ladder__states__Who"];
+            /** Worker Id */
+            worker_id: string | null;
         };
         /** NewArticle */
         NewArticle: {
@@ -5198,6 +12979,46 @@ export interface components {
             topic: components["schemas"]["Topic"];
             /** Valid Until */
             valid_until?: string | null;
+        };
+        /** NewBlackout */
+        NewBlackout: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** NewCampaignForm */
+        NewCampaignForm: {
+            chosen: components["schemas"]["Chosen"];
+            /**
+             * Hour From
+             * @default 8
+             */
+            hour_from: number;
+            /**
+             * Hour Until
+             * @default 20
+             */
+            hour_until: number;
+            /** Name */
+            name: string;
+            /** Prompt */
+            prompt: string;
+            /** Starts At */
+            starts_at?: string | null;
         };
         /**
          * NewConsent
@@ -5318,7 +13139,7 @@ export interface components {
             /** Has Lift */
             has_lift?: boolean | null;
             health?: components["schemas"]["Health"] | null;
-            /** @default good */
+            /** @default unknown */
             hearing: components["schemas"]["Hearing"];
             /**
              * Household Registration
@@ -5374,6 +13195,100 @@ export interface components {
              */
             wandering: boolean;
         };
+        /** NewGood */
+        NewGood: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            kind: components["schemas"]["GoodKind"];
+            /** Month Limit */
+            month_limit?: number | null;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Stock */
+            stock: number;
+        };
+        /**
+         * NewLicence
+         * @description Of the store, or of one who works there.
+         */
+        NewLicence: {
+            /** Kind */
+            kind: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Person Id */
+            person_id?: string | null;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** NewLink */
+        NewLink: {
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+        };
+        /**
+         * NewLocalisation
+         * @description A whole statement of one region about one item; what is None is as in the region above. `seen`: the number of its last one, 0 when there is none.
+         */
+        NewLocalisation: {
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            prices?: components["schemas"]["PricesOf"] | null;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+            /** Seen */
+            seen: number;
+            /** Switched Off */
+            switched_off?: boolean | null;
+            /** Valid From */
+            valid_from?: string | null;
+        };
+        /** NewReferral */
+        NewReferral: {
+            /**
+             * Inviter Id
+             * Format: uuid
+             */
+            inviter_id: string;
+        };
+        /** NewRefusal */
+        NewRefusal: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+        };
         /**
          * NewRegion
          * @description Its level follows from its parent's; without a parent it is a district. `short_name` empty: the name without 街道, 社区.
@@ -5396,6 +13311,104 @@ export interface components {
              */
             sort: number;
         };
+        /** NewService */
+        NewService: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            agency: components["schemas"]["Agency"];
+            /** Label */
+            label: string;
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Region Id */
+            region_id?: string | null;
+        };
+        /** NewTerm */
+        NewTerm: {
+            /** Allied */
+            allied: boolean;
+            /** Rate Bp */
+            rate_bp?: number | null;
+        };
+        /** NewTill */
+        NewTill: {
+            /** Name */
+            name: string;
+            /** Store Code */
+            store_code: string;
+        };
+        /** NewTraining */
+        NewTraining: {
+            /** Half Hours */
+            half_hours: number;
+            /**
+             * Held On
+             * Format: date
+             */
+            held_on: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Trainer
+             * @default
+             */
+            trainer: string;
+        };
+        /** NewVolunteer */
+        NewVolunteer: {
+            /**
+             * Availability
+             * @default []
+             */
+            availability: components["schemas"]["Availability"][];
+            /**
+             * Birth Date
+             * Format: date
+             */
+            birth_date: string;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Elder Id */
+            elder_id?: string | null;
+            /**
+             * Id Number
+             * @default
+             */
+            id_number: string;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Number */
+            number: string;
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+        };
         /** NewWording */
         NewWording: {
             /** Item */
@@ -5412,6 +13425,146 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** OfClaim */
+        OfClaim: {
+            /** Version */
+            version: number;
+        };
+        /** OfferedItem */
+        OfferedItem: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Code */
+            code: string;
+            /** Price Fen */
+            price_fen: number;
+        };
+        /** OfferHandover */
+        OfferHandover: {
+            agency: components["schemas"]["Agency"];
+            /** Call Id */
+            call_id?: string | null;
+            /** Leg Id */
+            leg_id?: string | null;
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * OfferState
+         * @enum {string}
+         */
+        OfferState: "open" | "accepted" | "declined" | "expired" | "withdrawn";
+        /** OfferView */
+        OfferView: {
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered How */
+            answered_how: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Metres */
+            metres: number | null;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /** Parts */
+            parts: components["schemas"]["ScorePart"][];
+            /** Passed */
+            passed: components["schemas"]["GateOut"][];
+            /** Rating */
+            rating: number;
+            /** Reason */
+            reason: string;
+            /** Round */
+            round: number;
+            /** Score */
+            score: number;
+            /** Seen At */
+            seen_at: string | null;
+            state: components["schemas"]["OfferState"];
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+            /** Store Name */
+            store_name: string;
+            /** Store Number */
+            store_number: string;
+            store_position: components["schemas"]["Spot"] | null;
+        };
+        /** OfficerForm */
+        OfficerForm: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /** OfficerView */
+        OfficerView: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
+        /**
+         * OfIssuer
+         * @description `issued`: given out and neither settled nor taken back; `outstanding`: of it what persons and the fund hold.
+         */
+        OfIssuer: {
+            /** Issued */
+            issued: number;
+            /** Issuer */
+            issuer: string;
+            /** Issuer Id */
+            issuer_id: string | null;
+            /** Outstanding */
+            outstanding: number;
+        };
+        /** OfMonth */
+        OfMonth: {
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Points */
+            points: number;
+        };
+        /**
+         * OfStoreVersion
+         * @description An action on what one has seen: refused when somebody has changed it since.
+         */
+        OfStoreVersion: {
+            /** Version */
+            version: number;
+        };
         /**
          * OfVersion
          * @description An action on what one has seen: refused when somebody has changed it since.
@@ -5419,6 +13572,16 @@ export interface components {
         OfVersion: {
             /** Version */
             version: number;
+        };
+        /** OfVolunteer */
+        OfVolunteer: {
+            /** Version */
+            version: number;
+            /**
+             * Volunteer Id
+             * Format: uuid
+             */
+            volunteer_id: string;
         };
         /** OnDutyNow */
         OnDutyNow: {
@@ -5435,6 +13598,14 @@ export interface components {
             telephones: number;
             /** Timezone */
             timezone: string;
+        };
+        /**
+         * OpenEmergency
+         * @description F9: a case becomes an emergency.
+         */
+        OpenEmergency: {
+            /** @default unknown */
+            kind: components["schemas"]["EmergencyKind"];
         };
         /** OpeningChange */
         OpeningChange: {
@@ -5471,6 +13642,11 @@ export interface components {
             text: string;
             /** Text Unknown */
             text_unknown: string;
+        };
+        /** OpenRedemption */
+        OpenRedemption: {
+            /** Reason */
+            reason: string;
         };
         /** Option */
         Option: {
@@ -5539,10 +13715,506 @@ export interface components {
             /** Label Zh */
             label_zh: string;
         };
+        /**
+         * Order
+         * @enum {string}
+         */
+        Order: "parallel" | "in_order";
+        /** OrderChange */
+        OrderChange: {
+            /** Lines */
+            lines?: components["schemas"]["AskedLine"][] | null;
+            /** Notes */
+            notes?: string | null;
+            /** Version */
+            version: number;
+            /** Wanted From */
+            wanted_from?: string | null;
+            /** Wanted To */
+            wanted_to?: string | null;
+        };
+        /**
+         * OrderDetail
+         * @description `whole`: the reader may see her. Else name, address, notes, code and pictures are missing.
+         */
+        OrderDetail: {
+            /** Accept By */
+            accept_by: string | null;
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Acts */
+            acts: {
+                [key: string]: string;
+            };
+            /** Address */
+            address: string;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Answer By */
+            answer_by: string | null;
+            /** Arrive By */
+            arrive_by: string | null;
+            /** Asked */
+            asked: number;
+            /** Attention */
+            attention: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Checked In At */
+            checked_in_at: string | null;
+            /** Checked Out At */
+            checked_out_at: string | null;
+            claim_mode: components["schemas"]["ClaimMode"];
+            /** Closed Reason */
+            closed_reason: string;
+            /** Code Locked */
+            code_locked: boolean;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Done Note */
+            done_note: string;
+            /** Due At */
+            due_at: string | null;
+            /** Elder Id */
+            elder_id: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /** En Route At */
+            en_route_at: string | null;
+            /** Full Name */
+            full_name: string;
+            /** History */
+            history: components["schemas"]["OrderHistoryEntry"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Subsidised */
+            is_subsidised: boolean;
+            /** Job Code */
+            job_code: string;
+            /** Lines */
+            lines: components["schemas"]["OrderLineView"][];
+            /** Minutes */
+            minutes: number;
+            /** Missing */
+            missing: string[];
+            /** Notes */
+            notes: string;
+            /** Number */
+            number: string;
+            /** Offers */
+            offers: components["schemas"]["OfferView"][];
+            /** Override Reason */
+            override_reason: string;
+            /** Parent Number */
+            parent_number: string;
+            /** Photos */
+            photos: components["schemas"]["OrderPhotoView"][];
+            /** Place */
+            place: string;
+            /** Plan Id */
+            plan_id: string | null;
+            position: components["schemas"]["Spot"] | null;
+            /** Proofs */
+            proofs: components["schemas"]["callcenter__console__schemas_orders__ProofView"][];
+            /** Refusals */
+            refusals: number;
+            /** Requested At */
+            requested_at: string | null;
+            /** Requested By */
+            requested_by: string;
+            /** Service Code */
+            service_code: string;
+            /** Settled At */
+            settled_at: string | null;
+            sla_class: components["schemas"]["SlaClass"];
+            state: components["schemas"]["OrderState"];
+            /** Store Id */
+            store_id: string | null;
+            /** Store Name */
+            store_name: string;
+            /** Store Number */
+            store_number: string;
+            /** Verified At */
+            verified_at: string | null;
+            /** Version */
+            version: number;
+            /** Visit */
+            visit: number;
+            /** Waits Until */
+            waits_until: string | null;
+            /** Wanted From */
+            wanted_from: string | null;
+            /** Wanted To */
+            wanted_to: string | null;
+            /** Whole */
+            whole: boolean;
+            /** Worker Name */
+            worker_name: string;
+            /** Worker Number */
+            worker_number: string;
+        };
+        /** OrderEvent */
+        OrderEvent: {
+            data: components["schemas"]["OrderView"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Topic
+             * @default order
+             * @constant
+             */
+            topic: "order";
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type: "event";
+            /** Version */
+            version: number;
+        };
+        /** OrderGoods */
+        OrderGoods: {
+            /**
+             * Good Id
+             * Format: uuid
+             */
+            good_id: string;
+            /**
+             * Quantity
+             * @default 1
+             */
+            quantity: number;
+        };
+        /** OrderHistoryEntry */
+        OrderHistoryEntry: {
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            state: components["schemas"]["OrderState"];
+        };
+        /** OrderLineView */
+        OrderLineView: {
+            category: components["schemas"]["Category"];
+            /** Code */
+            code: string;
+            /** Low Risk */
+            low_risk: boolean;
+            /** Name */
+            name: string;
+            /** Price Fen */
+            price_fen: number | null;
+            /** Quantity */
+            quantity: number;
+            /** Unit */
+            unit: string;
+        };
         /** OrderOptions */
         OrderOptions: {
             /** Codes */
             codes: string[];
+        };
+        /** OrderPhotoView */
+        OrderPhotoView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+        };
+        /** OrderPlanView */
+        OrderPlanView: {
+            /** Active */
+            active: boolean;
+            /**
+             * At
+             * Format: time
+             */
+            at: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Every Weeks */
+            every_weeks: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last */
+            last: string | null;
+            /** Lines */
+            lines: components["schemas"]["OrderLineView"][];
+            /** Minutes Window */
+            minutes_window: number;
+            /** Next On */
+            next_on: string | null;
+            /** Notes */
+            notes: string;
+            /** Version */
+            version: number;
+            /** Weekdays */
+            weekdays: number[];
+        };
+        /** OrderPreview */
+        OrderPreview: {
+            /**
+             * Accept By
+             * Format: date-time
+             */
+            accept_by: string;
+            /**
+             * Arrive By
+             * Format: date-time
+             */
+            arrive_by: string;
+            /** Asks */
+            asks: number;
+            claim_mode: components["schemas"]["ClaimMode"];
+            /** Found */
+            found: components["schemas"]["StoreChoice"][];
+            /** Gates */
+            gates: {
+                [key: string]: number;
+            };
+            /** Minutes */
+            minutes: number;
+            /** Out */
+            out: components["schemas"]["StoreChoice"][];
+            /** Out Count */
+            out_count: number;
+            position: components["schemas"]["Spot"] | null;
+            /** Price Max Fen */
+            price_max_fen: number | null;
+            /** Price Min Fen */
+            price_min_fen: number | null;
+            /** Ranked */
+            ranked: components["schemas"]["StoreChoice"][];
+            /** Ranked Count */
+            ranked_count: number;
+            sla_class: components["schemas"]["SlaClass"];
+            /** Waits Until */
+            waits_until: string | null;
+        };
+        /**
+         * OrderState
+         * @enum {string}
+         */
+        OrderState: "draft" | "requested" | "offered" | "accepted" | "en_route" | "in_service" | "done" | "verified" | "settled" | "rejected" | "expired" | "cancelled" | "no_answer" | "rework" | "disputed";
+        /** OrderSuggestions */
+        OrderSuggestions: {
+            /** Items */
+            items: components["schemas"]["UsualItem"][];
+            /** Stores */
+            stores: components["schemas"]["UsualStore"][];
+            usual: components["schemas"]["UsualTime"] | null;
+        };
+        /**
+         * OrderView
+         * @description The same for every reader: whose it is only as far as a board on a wall may tell.
+         */
+        OrderView: {
+            /** Accept By */
+            accept_by: string | null;
+            /** Answer By */
+            answer_by: string | null;
+            /** Arrive By */
+            arrive_by: string | null;
+            /** Asked */
+            asked: number;
+            /** Attention */
+            attention: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            claim_mode: components["schemas"]["ClaimMode"];
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Due At */
+            due_at: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lines */
+            lines: components["schemas"]["OrderLineView"][];
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+            position: components["schemas"]["Spot"] | null;
+            /** Refusals */
+            refusals: number;
+            /** Requested At */
+            requested_at: string | null;
+            sla_class: components["schemas"]["SlaClass"];
+            state: components["schemas"]["OrderState"];
+            /** Store Id */
+            store_id: string | null;
+            /** Store Name */
+            store_name: string;
+            /** Version */
+            version: number;
+            /** Visit */
+            visit: number;
+            /** Waits Until */
+            waits_until: string | null;
+            /** Wanted From */
+            wanted_from: string | null;
+            /** Wanted To */
+            wanted_to: string | null;
+        };
+        /** OrganisationForm */
+        OrganisationForm: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            kind: components["schemas"]["OrganisationKind"];
+            /** Name */
+            name: string;
+            /** Region Id */
+            region_id?: string | null;
+        };
+        /**
+         * OrganisationKind
+         * @enum {string}
+         */
+        OrganisationKind: "home_service" | "volunteers" | "hospital" | "community";
+        /** OrganisationReport */
+        OrganisationReport: {
+            /** Accepted */
+            accepted: number;
+            /** Complaints */
+            complaints: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Jobs */
+            jobs: number;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Licences Expiring */
+            licences_expiring: number;
+            /** Offers */
+            offers: number;
+            /** Stores */
+            stores: components["schemas"]["StoreFigures"][];
+        };
+        /** OrganisationView */
+        OrganisationView: {
+            /** Active */
+            active: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["OrganisationKind"];
+            /** Name */
+            name: string;
+            /** Officers */
+            officers: components["schemas"]["OfficerView"][];
+            /** Region */
+            region: string;
+            /** Region Id */
+            region_id: string | null;
+            /** Stores */
+            stores: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Outcome
+         * @enum {string}
+         */
+        Outcome: "passed" | "slow" | "failed";
+        /** Paid */
+        Paid: {
+            /** Fen */
+            fen: number;
+            holder: components["schemas"]["Holder"];
+            /** Id */
+            id?: string | null;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /**
+             * Reference
+             * @default
+             */
+            reference: string;
+        };
+        /** PaidClaim */
+        PaidClaim: {
+            /** Paid Fen */
+            paid_fen: number;
+            /** Version */
+            version: number;
         };
         /** Pair */
         Pair: {
@@ -5557,6 +14229,137 @@ export interface components {
              */
             second_id: string;
         };
+        /** PartnerForm */
+        PartnerForm: {
+            /** Name */
+            name: string;
+        };
+        /** PartnerView */
+        PartnerView: {
+            /** Active */
+            active: boolean;
+            /** Goods */
+            goods: components["schemas"]["GoodView"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+        };
+        /** PartView */
+        PartView: {
+            /** Entitlement Id */
+            entitlement_id: string | null;
+            /** Fen */
+            fen: number;
+            kind: components["schemas"]["PayerKind"];
+            /** Payer */
+            payer: string;
+            /** Why */
+            why: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Party
+         * @description A store, a partner, the centre (without an id).
+         */
+        Party: {
+            holder: components["schemas"]["Holder"];
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string;
+        };
+        /** PartyOutcome */
+        PartyOutcome: {
+            /** Leg Id */
+            leg_id?: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "not_done";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * PartyRole
+         * @description What a leg's person is to the call.
+         * @enum {string}
+         */
+        PartyRole: "agent" | "duty" | "elder" | "outside" | "contact" | "grid_worker" | "store" | "supervisor" | "other";
+        /**
+         * PartyView
+         * @description One leg: who talks, who is being called, and who was called and did not come. The caller's own line is the call itself.
+         */
+        PartyView: {
+            /** Agent Id */
+            agent_id: string | null;
+            /** Agent Name */
+            agent_name: string;
+            /** Asked By */
+            asked_by: string | null;
+            /** Cause */
+            cause: string;
+            /** Code */
+            code: string;
+            /**
+             * Leg Id
+             * Format: uuid
+             */
+            leg_id: string;
+            /** Mode */
+            mode: string;
+            /** Muted */
+            muted: boolean;
+            /** Number */
+            number: string;
+            place: components["schemas"]["Place"];
+            /** Ref Id */
+            ref_id: string | null;
+            role: components["schemas"]["PartyRole"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ringing" | "early" | "talking" | "held" | "consult" | "ended";
+        };
+        /**
+         * PayerKind
+         * @description In the order in which they pay (docs/decisions.md "Bills").
+         * @enum {string}
+         */
+        PayerKind: "care_insurance" | "subsidy" | "voucher" | "points" | "self_pay";
+        /** PaymentView */
+        PaymentView: {
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Recorded By */
+            recorded_by: string;
+            /** Reference */
+            reference: string;
+        };
+        /**
+         * Pays
+         * @enum {string}
+         */
+        Pays: "coins" | "free";
         /** People */
         People: {
             /** People */
@@ -5566,7 +14369,7 @@ export interface components {
          * Permission
          * @enum {string}
          */
-        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "deaths:confirm" | "consents:word" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "users:read" | "users:write" | "centre:read" | "centre:write" | "audit:read" | "glass:review" | "training:phone";
+        Permission: "calls:take" | "calls:see" | "cases:read" | "cases:write" | "recordings:hear" | "elders:search" | "elders:read" | "glass:break" | "tasks:work" | "floor:watch" | "cases:assign" | "handover:sign" | "reports:read" | "elders:write" | "elders:merge" | "deaths:confirm" | "consents:word" | "elders:import" | "elders:export" | "exports:approve" | "elders:log" | "regions:read" | "regions:write" | "duty:write" | "knowledge:read" | "knowledge:write" | "catalog:read" | "catalog:write" | "catalog:localise" | "orders:read" | "orders:write" | "gates:open" | "stores:read" | "stores:write" | "stores:admit" | "bills:read" | "bills:write" | "outreach:read" | "outreach:work" | "outreach:write" | "points:read" | "points:work" | "points:write" | "points:books" | "users:read" | "users:write" | "centre:read" | "centre:write" | "complaints:told" | "audit:read" | "glass:review" | "sheets:print" | "training:phone";
         /** PersonView */
         PersonView: {
             /** Active */
@@ -5615,6 +14418,11 @@ export interface components {
             password: string | null;
             person: components["schemas"]["PersonView"];
         };
+        /**
+         * Phase
+         * @enum {string}
+         */
+        Phase: "in" | "out";
         /** PhoneAccount */
         PhoneAccount: {
             /** Account */
@@ -5656,6 +14464,47 @@ export interface components {
              */
             type: "ping";
         };
+        /**
+         * Place
+         * @description Where an answered leg is.
+         * @enum {string}
+         */
+        Place: "main" | "consult" | "held";
+        /** PlaceCount */
+        PlaceCount: {
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /**
+             * Gaps
+             * @default 0
+             */
+            gaps: number;
+            /**
+             * Not Findable
+             * @default 0
+             */
+            not_findable: number;
+            /** Place */
+            place: string;
+            /**
+             * Ready
+             * @default 0
+             */
+            ready: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+            /**
+             * Urgent
+             * @default 0
+             */
+            urgent: number;
+        };
         /** PlaceTally */
         PlaceTally: {
             /** Answered */
@@ -5676,6 +14525,180 @@ export interface components {
             within_10: number;
             /** Within 15 */
             within_15: number;
+        };
+        /** PlanAttempt */
+        PlanAttempt: {
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Number */
+            number: number;
+            /** Pressed */
+            pressed: components["schemas"]["Pressed"][];
+            /** Recordings */
+            recordings: components["schemas"]["HeardCall"][];
+            state: components["schemas"]["callcenter__outreach__states__AttemptState"];
+        };
+        /**
+         * PlanState
+         * @enum {string}
+         */
+        PlanState: "due" | "calling" | "messaged" | "by_person" | "done" | "dropped";
+        /**
+         * Pockets
+         * @description Of one book. Time coins are counted in half hours.
+         */
+        Pockets: {
+            /**
+             * Available
+             * @default 0
+             */
+            available: number;
+            /**
+             * Frozen
+             * @default 0
+             */
+            frozen: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending: number;
+            /**
+             * Reserved
+             * @default 0
+             */
+            reserved: number;
+        };
+        /** PointsAccount */
+        PointsAccount: {
+            coins: components["schemas"]["Pockets"];
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Expiring */
+            expiring: components["schemas"]["ExpiringPoints"][];
+            member: components["schemas"]["PointsMemberView"] | null;
+            month: components["schemas"]["PointsMonth"];
+            /** Name */
+            name: string;
+            points: components["schemas"]["Pockets"];
+        };
+        /**
+         * PointsMemberView
+         * @description Where she stands. Nobody without points has one.
+         */
+        PointsMemberView: {
+            /** Frozen At */
+            frozen_at: string | null;
+            frozen_why: components["schemas"]["FrozenWhy"] | null;
+            /** Grace Until */
+            grace_until: string | null;
+            /** Has Pin */
+            has_pin: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            state: components["schemas"]["MemberState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * PointsMonth
+         * @description Points of this month so far; what was taken back is taken off.
+         */
+        PointsMonth: {
+            /** Earned */
+            earned: number;
+            /** Spent */
+            spent: number;
+        };
+        /**
+         * PointsMonthEnd
+         * @description `month`: its first day; `closing`: what could be spent on its last evening, of this month now; `change`: all of the month's movements together.
+         */
+        PointsMonthEnd: {
+            /** Change */
+            change: number;
+            /** Closing */
+            closing: number;
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+        };
+        /** PointsMonths */
+        PointsMonths: {
+            /** Months */
+            months: components["schemas"]["PointsMonthEnd"][];
+        };
+        /**
+         * PointsMovement
+         * @description `of`: what kind of deed, a key of `words.DEEDS`; `words`: to be read aloud.
+         */
+        PointsMovement: {
+            /** Amount */
+            amount: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Balance After */
+            balance_after: number;
+            /** By */
+            by: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Entry Id
+             * Format: uuid
+             */
+            entry_id: string;
+            kind: components["schemas"]["EntryKind"];
+            /** Of */
+            of: string;
+            /** Pending */
+            pending: boolean;
+            reverses: components["schemas"]["EntryKind"] | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * PointsMovements
+         * @description `next`: for the page after this one; none at the end.
+         */
+        PointsMovements: {
+            /** Movements */
+            movements: components["schemas"]["PointsMovement"][];
+            /** Next */
+            next: string | null;
+        };
+        /** PointsTerms */
+        PointsTerms: {
+            /** Rate Bp */
+            rate_bp: number;
+            /** Stores */
+            stores: components["schemas"]["TermView"][];
         };
         /** Pong */
         Pong: {
@@ -5706,10 +14729,124 @@ export interface components {
             shared: components["schemas"]["ElderCard"][];
         };
         /**
+         * Position
+         * @description Where the worker's telephone says it is: WGS-84 degrees, metres.
+         */
+        Position: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /** At */
+            at?: string | null;
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+        };
+        /** PositionView */
+        PositionView: {
+            /** Fee Fen */
+            fee_fen: number;
+            /** Issued Fen */
+            issued_fen: number;
+            /** Net Fen */
+            net_fen: number;
+            party: components["schemas"]["Party"];
+            payment: components["schemas"]["PaymentView"] | null;
+            /** Redeemed Fen */
+            redeemed_fen: number;
+        };
+        /**
          * Presence
          * @enum {string}
          */
         Presence: "home" | "away" | "in_hospital" | "deceased";
+        /**
+         * Pressed
+         * @description What happened on a call that a program carried.
+         */
+        Pressed: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ringing" | "answered" | "keys" | "silence" | "joined" | "cancelled" | "ended";
+            /** Meaning */
+            meaning: string;
+        };
+        /**
+         * PressMatchView
+         * @description `found` counts also what was too much to be kept in `differences`.
+         */
+        PressMatchView: {
+            /** Calls */
+            calls: number;
+            /** Cases */
+            cases: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Differences */
+            differences: components["schemas"]["DifferenceView"][];
+            /** Found */
+            found: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Presses */
+            presses: number;
+        };
+        /**
+         * Preview
+         * @description Who would pay this amount now. Binds nobody.
+         */
+        Preview: {
+            /** Agreed Fen */
+            agreed_fen: number | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Dearest Fen */
+            dearest_fen: number;
+            /** Parts */
+            parts: components["schemas"]["PartView"][];
+            /** Too Dear */
+            too_dear: boolean;
+        };
+        /** PricesOf */
+        PricesOf: {
+            /** Price Market Fen */
+            price_market_fen: number;
+            /** Price Max Fen */
+            price_max_fen: number;
+            /** Price Min Fen */
+            price_min_fen: number;
+            /** Price Public Fen */
+            price_public_fen: number;
+        };
+        /**
+         * PriceToConfirm
+         * @description An amount that stands out, until a person has confirmed it.
+         */
+        PriceToConfirm: {
+            /** Agreed Fen */
+            agreed_fen: number | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Dearest Fen */
+            dearest_fen: number;
+            /** Tolerance */
+            tolerance: number;
+        };
         /**
          * ProblemKind
          * @enum {string}
@@ -5746,6 +14883,7 @@ export interface components {
             ability: components["schemas"]["Ability"];
             /** Ability On */
             ability_on: string | null;
+            address_check: components["schemas"]["AddressCheck"] | null;
             /** Age */
             age: number | null;
             /**
@@ -5875,6 +15013,119 @@ export interface components {
             /** Valid To */
             valid_to: string | null;
         };
+        /**
+         * Proof
+         * @description How somebody was seen to belong to the family.
+         * @enum {string}
+         */
+        Proof: "household_book" | "id_cards" | "marriage" | "known";
+        /**
+         * ProofKind
+         * @enum {string}
+         */
+        ProofKind: "service_code" | "elder_phone" | "door_tag" | "position_photo" | "agent";
+        /** ProtocolDetail */
+        ProtocolDetail: {
+            /** Agencies */
+            agencies: components["schemas"]["Agency"][];
+            /** Code */
+            code: string;
+            kind: components["schemas"]["EmergencyKind"];
+            /** Ladder */
+            ladder: components["schemas"]["RungView"][];
+            /** Sha256 */
+            sha256: string;
+            /** Steps */
+            steps: components["schemas"]["StepDefinition"][];
+            title: components["schemas"]["Words"];
+            /** Version */
+            version: number;
+            /**
+             * Whom
+             * @enum {string}
+             */
+            whom: "default" | "group" | "elder";
+        };
+        /**
+         * ProtocolFault
+         * @description A file of the centre's folder that is left out.
+         */
+        ProtocolFault: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+        };
+        /** ProtocolShelf */
+        ProtocolShelf: {
+            /** Faults */
+            faults: components["schemas"]["ProtocolFault"][];
+            /** Protocols */
+            protocols: components["schemas"]["ProtocolSummary"][];
+        };
+        /**
+         * ProtocolSummary
+         * @description Of an elder's own nothing shows whose it is.
+         */
+        ProtocolSummary: {
+            /** Code */
+            code: string;
+            kind: components["schemas"]["EmergencyKind"];
+            /** Own */
+            own: boolean;
+            /** Sha256 */
+            sha256: string;
+            /** Silently Changed */
+            silently_changed: boolean;
+            /** Steps */
+            steps: number;
+            title: components["schemas"]["Words"];
+            /** Used */
+            used: number;
+            /** Version */
+            version: number;
+            /**
+             * Whom
+             * @enum {string}
+             */
+            whom: "default" | "group" | "elder";
+        };
+        /** ProtocolView */
+        ProtocolView: {
+            /** Agencies */
+            agencies: components["schemas"]["Agency"][];
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Code */
+            code: string;
+            /** Current */
+            current: string | null;
+            /** Emergency Version */
+            emergency_version: number;
+            ended: components["schemas"]["RunEnd"];
+            /** History */
+            history: components["schemas"]["Turn"][];
+            kind: components["schemas"]["EmergencyKind"];
+            /** Ladder */
+            ladder: components["schemas"]["RungView"][];
+            /** Run */
+            run: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Steps */
+            steps: components["schemas"]["StepView"][];
+            title: components["schemas"]["Words"];
+            /** Version */
+            version: number;
+        };
         /** ProveBoth */
         ProveBoth: {
             /** Code */
@@ -5883,12 +15134,120 @@ export interface components {
             password: string;
         };
         /**
+         * ProveVisit
+         * @description `service_code`: with the code; `elder_phone`: with the call that came from her telephone; `agent`: with her words.
+         */
+        ProveVisit: {
+            /** Call Id */
+            call_id?: string | null;
+            /** Code */
+            code?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "service_code" | "elder_phone" | "agent";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            phase: components["schemas"]["Phase"];
+            position?: components["schemas"]["Position"] | null;
+        };
+        /**
+         * Purpose
+         * @enum {string}
+         */
+        Purpose: "job" | "emergency" | "complaint" | "care" | "campaign" | "medicine" | "daily";
+        /** PutOff */
+        PutOff: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+        };
+        /** Recordings */
+        Recordings: {
+            /** Recordings */
+            recordings: components["schemas"]["RecordingView"][];
+        };
+        /**
+         * RecordingState
+         * @enum {string}
+         */
+        RecordingState: "recording" | "saved" | "failed" | "deleted";
+        /** RecordingView */
+        RecordingView: {
+            /**
+             * Call Id
+             * Format: uuid
+             */
+            call_id: string;
+            /** Deleted At */
+            deleted_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Keep Until */
+            keep_until: string | null;
+            kind: components["schemas"]["CallKind"];
+            /** Part */
+            part: number;
+            /** People */
+            people: string[];
+            /** Seconds */
+            seconds: number | null;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["RecordingState"];
+            /** Why */
+            why: string;
+        };
+        /**
          * RecoveryCodes
          * @description Shown once, kept only as hashes.
          */
         RecoveryCodes: {
             /** Codes */
             codes: string[];
+        };
+        /** ReferralView */
+        ReferralView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Inviter Id
+             * Format: uuid
+             */
+            inviter_id: string;
+        };
+        /** RefusedLine */
+        RefusedLine: {
+            /** Again */
+            again: boolean;
+            /**
+             * Line Id
+             * Format: uuid
+             */
+            line_id: string;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
         };
         /**
          * RegionCounts
@@ -5959,6 +15318,22 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** RenewCode */
+        RenewCode: {
+            /** Version */
+            version: number;
+        };
+        /** RenewedLicence */
+        RenewedLicence: {
+            /** Number */
+            number?: string | null;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Version */
+            version: number;
+        };
         /** Report */
         Report: {
             /** Agents */
@@ -6010,6 +15385,232 @@ export interface components {
                 [key: string]: components["schemas"]["WaitsView"];
             };
         };
+        /**
+         * ReportAttempt
+         * @description One call to one number: each is made once for a step.
+         */
+        ReportAttempt: {
+            /** Answered At */
+            answered_at: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Asked At */
+            asked_at: string | null;
+            /** Asked By */
+            asked_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Round */
+            round: number;
+            /** Rung */
+            rung: number;
+            state: components["schemas"]["callcenter__emergency__ladder__states__AttemptState"];
+            who: components["schemas"]["callcenter__emergency__ladder__states__Who"];
+        };
+        /** ReportCall */
+        ReportCall: {
+            /** Agent Name */
+            agent_name: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** End Reason */
+            end_reason: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["CallKind"];
+            /** Legs */
+            legs: components["schemas"]["ReportLeg"][];
+            /** Number */
+            number: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /** ReportDeadline */
+        ReportDeadline: {
+            /** By Name */
+            by_name: string;
+            /** Code */
+            code: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Late */
+            late: boolean;
+            /** Level */
+            level: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["DeadlineState"];
+        };
+        /**
+         * ReportDutyCall
+         * @description A duty telephone that was rung because nobody had seen to an alarm.
+         */
+        ReportDutyCall: {
+            /** Alarm */
+            alarm: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Number */
+            number: string;
+            state: components["schemas"]["DutyCallState"];
+        };
+        /** ReportHandover */
+        ReportHandover: {
+            /** Accepted At */
+            accepted_at: string | null;
+            agency: components["schemas"]["Agency"];
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Confirmed By */
+            confirmed_by: string;
+            /** Dispatched At */
+            dispatched_at: string | null;
+            /** Label */
+            label: string;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /** Offered By */
+            offered_by: string;
+            /** Outcome */
+            outcome: string;
+            /** Read At */
+            read_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Rejected At */
+            rejected_at: string | null;
+            state: components["schemas"]["HandoverOutState"];
+        };
+        /**
+         * ReportLeg
+         * @description Who was rung, when, and what came of it.
+         */
+        ReportLeg: {
+            /** Answered At */
+            answered_at: string | null;
+            /** Asked By */
+            asked_by: string;
+            /** Cause */
+            cause: string;
+            /** Code */
+            code: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Ringing At */
+            ringing_at: string | null;
+            role: components["schemas"]["PartyRole"];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
+        /**
+         * ReportLine
+         * @description One line of the timeline.
+         */
+        ReportLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Seconds */
+            seconds: number;
+            /** Text */
+            text: string;
+            /** Who */
+            who: string;
+        };
+        /** ReportRecording */
+        ReportRecording: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Part */
+            part: number;
+            /** Seconds */
+            seconds: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["RecordingState"];
+        };
+        /** ReportStep */
+        ReportStep: {
+            /** Act */
+            act: string;
+            answer: components["schemas"]["WordsView"] | null;
+            /** At */
+            at: string | null;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** By Name */
+            by_name: string;
+            /** Due At */
+            due_at: string | null;
+            /** Late */
+            late: boolean;
+            /** Protocol */
+            protocol: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["StepState"];
+            words: components["schemas"]["WordsView"] | null;
+        };
         /** RestoreVersion */
         RestoreVersion: {
             /** Number */
@@ -6017,6 +15618,11 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * Result
+         * @enum {string}
+         */
+        Result: "rated" | "unrated" | "fine" | "help" | "spoken" | "not_reached";
         /** RetireOption */
         RetireOption: {
             /** Retired */
@@ -6039,6 +15645,69 @@ export interface components {
             note: string;
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * ReviewState
+         * @enum {string}
+         */
+        ReviewState: "open" | "cleared" | "confirmed";
+        /** ReviewView */
+        ReviewView: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Member Id
+             * Format: uuid
+             */
+            member_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Reason */
+            reason: string;
+            rule: components["schemas"]["callcenter__points__checks__models__Rule"];
+            state: components["schemas"]["ReviewState"];
+        };
+        /** Revocation */
+        Revocation: {
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** Rework */
+        Rework: {
+            /** Reason */
+            reason: string;
+            /** Same Store */
+            same_store: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Rhythm
+         * @enum {string}
+         */
+        Rhythm: "weekly" | "monthly" | "quarterly";
         /**
          * Role
          * @enum {string}
@@ -6116,6 +15785,171 @@ export interface components {
              */
             warning: boolean;
         };
+        /**
+         * RulesPreview
+         * @description Points are fen of redemption value.
+         */
+        RulesPreview: {
+            /** Costs */
+            costs: components["schemas"]["CostView"][];
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Now */
+            now: {
+                [key: string]: number;
+            };
+            /** Numbers */
+            numbers: {
+                [key: string]: number;
+            };
+            /** Points */
+            points: number;
+            /** Would */
+            would: number;
+        };
+        /**
+         * RunEnd
+         * @enum {string}
+         */
+        RunEnd: "" | "finished" | "changed" | "closed";
+        /**
+         * Rung
+         * @description One step: who is called, all at once or in turn, how long each rings, and when the next rung begins although somebody may still be reached.
+         */
+        Rung: {
+            /**
+             * Agency
+             * @default
+             */
+            agency: string;
+            /** @default parallel */
+            how: components["schemas"]["Order"];
+            /**
+             * Ring S
+             * @default 25
+             */
+            ring_s: number;
+            /**
+             * Wait S
+             * @default 30
+             */
+            wait_s: number;
+            who: components["schemas"]["Rungs"];
+        };
+        /**
+         * Rungs
+         * @description Whom a rung is for.
+         * @enum {string}
+         */
+        Rungs: "key_holders" | "contacts" | "grid_worker" | "outside";
+        /** RungView */
+        RungView: {
+            agency: components["schemas"]["Agency"] | null;
+            how: components["schemas"]["callcenter__emergency__protocols__schema__How"];
+            /** Ring */
+            ring: number;
+            /** Wait */
+            wait: number;
+            who: components["schemas"]["callcenter__emergency__protocols__schema__Who"];
+        };
+        /** Satisfaction */
+        Satisfaction: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "store" | "item" | "agent" | "community" | "month";
+            /** Definitions */
+            definitions: components["schemas"]["SatisfactionDefinition"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Lines */
+            lines: components["schemas"]["SatisfactionLine"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Timezone */
+            timezone: string;
+            total: components["schemas"]["SatisfactionCounts"];
+        };
+        /**
+         * SatisfactionCounts
+         * @description planned = waiting + dropped + not_reached + asked, and asked = rated + not_rated. A share is n of `of`; of nothing there is none.
+         */
+        SatisfactionCounts: {
+            /** Asked */
+            asked: number;
+            /** Dropped */
+            dropped: number;
+            /** Mean */
+            mean: number | null;
+            /** Not Rated */
+            not_rated: number;
+            /** Not Reached */
+            not_reached: number;
+            /** Planned */
+            planned: number;
+            /** Rated */
+            rated: number;
+            /** Satisfied */
+            satisfied: number;
+            /** Shares */
+            shares: {
+                [key: string]: components["schemas"]["ShareView"];
+            };
+            /** Waiting */
+            waiting: number;
+        };
+        /** SatisfactionDefinition */
+        SatisfactionDefinition: {
+            formula: components["schemas"]["WordsView"];
+            /** Key */
+            key: string;
+            title: components["schemas"]["WordsView"];
+        };
+        /** SatisfactionLine */
+        SatisfactionLine: {
+            /** Asked */
+            asked: number;
+            /** Code */
+            code: string;
+            /** Dropped */
+            dropped: number;
+            /** Id */
+            id: string | null;
+            /** Mean */
+            mean: number | null;
+            name: components["schemas"]["WordsView"];
+            /** Not Rated */
+            not_rated: number;
+            /** Not Reached */
+            not_reached: number;
+            /** Planned */
+            planned: number;
+            /** Rated */
+            rated: number;
+            /** Satisfied */
+            satisfied: number;
+            /** Shares */
+            shares: {
+                [key: string]: components["schemas"]["ShareView"];
+            };
+            /** Waiting */
+            waiting: number;
+        };
         /** SavedArticle */
         SavedArticle: {
             /** Body */
@@ -6176,6 +16010,18 @@ export interface components {
             version: number;
         };
         /**
+         * ScorePart
+         * @description A part of the score: what was looked at, and what it gave.
+         */
+        ScorePart: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Value */
+            value: number | string | null;
+        };
+        /**
          * SecondFactor
          * @description `since`: None, there is none.
          */
@@ -6196,6 +16042,25 @@ export interface components {
             seconds: number;
             /** Step */
             step: string;
+        };
+        /** SeenOrder */
+        SeenOrder: {
+            /** Version */
+            version: number;
+        };
+        /**
+         * SelfTestView
+         * @description The last time that the system pressed the key itself.
+         */
+        SelfTestView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Ring Ms */
+            ring_ms: number | null;
         };
         /** SendDigits */
         SendDigits: {
@@ -6228,6 +16093,61 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** ServiceCode */
+        ServiceCode: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * ServiceInterface
+         * @description A city's interface. An empty secret leaves the one that is there; none is ever shown.
+         */
+        ServiceInterface: {
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+            /** Version */
+            version: number;
+            /**
+             * Webhook Url
+             * @default
+             */
+            webhook_url: string;
+        };
+        /** ServiceView */
+        ServiceView: {
+            /** Active */
+            active: boolean;
+            agency: components["schemas"]["Agency"];
+            /** Has Secret */
+            has_secret: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Mobile */
+            mobile: string;
+            /** Number */
+            number: string;
+            /** Number Text */
+            number_text: string;
+            /** Region Id */
+            region_id: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /** Webhook Url */
+            webhook_url: string;
+        };
         /** SessionView */
         SessionView: {
             /** Address */
@@ -6251,6 +16171,29 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * SetCarePlan
+         * @description `seen_id`: the plan that was in force when this was filled in; None: there was none.
+         */
+        SetCarePlan: {
+            /**
+             * Alarm
+             * @default false
+             */
+            alarm: boolean;
+            /** At */
+            at?: string | null;
+            /** First */
+            first?: string | null;
+            rhythm?: components["schemas"]["Rhythm"] | null;
+            /** Seen Id */
+            seen_id?: string | null;
+            /**
+             * Times
+             * @default []
+             */
+            times: string[];
         };
         /** SetOpening */
         SetOpening: {
@@ -6276,6 +16219,11 @@ export interface components {
              * @default
              */
             text_unknown: string;
+        };
+        /** SetPin */
+        SetPin: {
+            /** Pin */
+            pin: string;
         };
         /** SetPresence */
         SetPresence: {
@@ -6353,6 +16301,57 @@ export interface components {
             /** Value */
             value: boolean | number | string;
         };
+        /** SettlementHead */
+        SettlementHead: {
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            state: components["schemas"]["SettlementState"];
+        };
+        /** SettlementLineView */
+        SettlementLineView: {
+            /** Fee Fen */
+            fee_fen: number;
+            /** Fen */
+            fen: number;
+            issuer: components["schemas"]["Party"];
+            /** Points */
+            points: number;
+            redeemer: components["schemas"]["Party"];
+        };
+        /**
+         * SettlementState
+         * @enum {string}
+         */
+        SettlementState: "open" | "closed" | "paid";
+        /**
+         * SettlementView
+         * @description A month: as it was closed, or as it would be if it were closed now.
+         */
+        SettlementView: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: string;
+            /** Fee Bp */
+            fee_bp: number;
+            /** Id */
+            id: string | null;
+            /** Lines */
+            lines: components["schemas"]["SettlementLineView"][];
+            /** May Close */
+            may_close: boolean;
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Positions */
+            positions: components["schemas"]["PositionView"][];
+            state: components["schemas"]["SettlementState"];
+        };
         /**
          * Severity
          * @enum {string}
@@ -6369,6 +16368,175 @@ export interface components {
             n: number;
             /** Of */
             of: number;
+        };
+        /** SheetCommunity */
+        SheetCommunity: {
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Elders */
+            elders: components["schemas"]["SheetElder"][];
+            /** Name */
+            name: string;
+            /** Workers */
+            workers: components["schemas"]["SheetWorker"][];
+        };
+        /**
+         * SheetData
+         * @description As of one moment; kept encrypted for the day.
+         */
+        SheetData: {
+            /** Agencies */
+            agencies: components["schemas"]["SheetPerson"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Centre Name */
+            centre_name: string;
+            /** Communities */
+            communities: components["schemas"]["SheetCommunity"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Duty */
+            duty: components["schemas"]["SheetPerson"][];
+            /** Elders */
+            elders: number;
+            /** Emergencies */
+            emergencies: components["schemas"]["SheetEmergency"][];
+            /** Orders */
+            orders: components["schemas"]["SheetOrder"][];
+            /** Region */
+            region: string;
+            /** Region Code */
+            region_code: string;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+            /** Timezone */
+            timezone: string;
+        };
+        /** SheetElder */
+        SheetElder: {
+            /** Address */
+            address: string;
+            /** Age */
+            age: number | null;
+            /** Contacts */
+            contacts: components["schemas"]["SheetPerson"][];
+            /** Danger */
+            danger: string[];
+            /** Floor */
+            floor: number | null;
+            /** Has Lift */
+            has_lift: boolean | null;
+            /** Hearing */
+            hearing: string;
+            /** Hospital */
+            hospital: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Keys */
+            keys: components["schemas"]["SheetPerson"][];
+            /** Name */
+            name: string;
+            /** Numbers */
+            numbers: string[];
+            /** Way In */
+            way_in: string;
+            /** Why */
+            why: components["schemas"]["callcenter__reports__risk_sheet__rules__Why"][];
+        };
+        /** SheetEmergency */
+        SheetEmergency: {
+            /** Case Number */
+            case_number: string;
+            /** Elder Name */
+            elder_name: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Place */
+            place: string;
+            /**
+             * Pressed At
+             * Format: date-time
+             */
+            pressed_at: string;
+        };
+        /** SheetOrder */
+        SheetOrder: {
+            /** Address */
+            address: string;
+            /** Due At */
+            due_at: string | null;
+            /** Elder Name */
+            elder_name: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["OrderState"];
+            /** Store */
+            store: string;
+            /** Store Number */
+            store_number: string;
+            /** Title */
+            title: string;
+        };
+        /** SheetPage */
+        SheetPage: {
+            data: components["schemas"]["SheetData"];
+            made: components["schemas"]["MadeSheet"];
+        };
+        /** SheetPerson */
+        SheetPerson: {
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Number */
+            number: string;
+        };
+        /** SheetRegion */
+        SheetRegion: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** Sheets */
+        Sheets: {
+            /** Made */
+            made: components["schemas"]["MadeSheet"][];
+            /** Regions */
+            regions: components["schemas"]["SheetRegion"][];
+        };
+        /** SheetWorker */
+        SheetWorker: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+            role: components["schemas"]["WorkerRole"];
         };
         /**
          * ShiftForm
@@ -6418,6 +16586,12 @@ export interface components {
             /** Step */
             step: string;
         };
+        /**
+         * SlaClass
+         * @description Deadlines of each: docs/decisions.md "Service levels"; PLAN = on the due day of a visit plan.
+         * @enum {string}
+         */
+        SlaClass: "E0" | "U1" | "U2" | "N1" | "N2" | "PLAN";
         /** Snapshot */
         Snapshot: {
             data: components["schemas"]["SnapshotData"];
@@ -6443,9 +16617,55 @@ export interface components {
             calls: components["schemas"]["CallView"][];
             /** Cases */
             cases: components["schemas"]["CaseSummary"][];
+            /** Emergencies */
+            emergencies: components["schemas"]["EmergencyView"][];
+            /** Orders */
+            orders: components["schemas"]["OrderView"][];
             /** Tasks */
             tasks: components["schemas"]["TaskView"][];
         };
+        /** SolveComplaint */
+        SolveComplaint: {
+            /** Solution */
+            solution: string;
+        };
+        /**
+         * Source
+         * @enum {string}
+         */
+        Source: "rating" | "agent" | "family" | "store";
+        /**
+         * Span
+         * @description In the order in which they ought to come.
+         * @enum {string}
+         */
+        Span: "answered" | "outside" | "taker" | "door";
+        /** SpanView */
+        SpanView: {
+            /** Met */
+            met: boolean | null;
+            /** Seconds */
+            seconds: number | null;
+            span: components["schemas"]["Span"];
+            /** Target */
+            target: number | null;
+        };
+        /**
+         * Spot
+         * @description WGS-84, degrees.
+         */
+        Spot: {
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+        };
+        /**
+         * Standing
+         * @description How a step stands in a walk.
+         * @enum {string}
+         */
+        Standing: "done" | "skipped" | "current" | "pending" | "off_path";
         /** StartCheck */
         StartCheck: {
             /** Line */
@@ -6464,6 +16684,563 @@ export interface components {
              */
             call_id: string;
         };
+        /** StartLadder */
+        StartLadder: {
+            /**
+             * Again S
+             * @default 120
+             */
+            again_s: number;
+            /**
+             * Rounds
+             * @default 1
+             */
+            rounds: number;
+            /** Rungs */
+            rungs?: components["schemas"]["Rung"][] | null;
+        };
+        /** StatementLine */
+        StatementLine: {
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Bill Id
+             * Format: uuid
+             */
+            bill_id: string;
+            /** By Kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /** Fee Fen */
+            fee_fen: number;
+            /** Items */
+            items: string;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Order Number */
+            order_number: string;
+            /** Reversal */
+            reversal: boolean;
+            /**
+             * Served On
+             * Format: date
+             */
+            served_on: string;
+            /** Visit */
+            visit: number;
+        };
+        /**
+         * StepDefinition
+         * @description A step as its file says it.
+         */
+        StepDefinition: {
+            act: components["schemas"]["Act"] | null;
+            agency: components["schemas"]["Agency"] | null;
+            /** Aloud */
+            aloud: boolean;
+            /** Answers */
+            answers: components["schemas"]["AnswerView"][];
+            /** Code */
+            code: string;
+            /** If Skipped */
+            if_skipped: string | null;
+            /** Item */
+            item: string | null;
+            kind: components["schemas"]["EmergencyKind"] | null;
+            no_outside: components["schemas"]["Words"] | null;
+            note: components["schemas"]["Words"] | null;
+            /** Once */
+            once: boolean;
+            /** Outcome */
+            outcome: string | null;
+            say: components["schemas"]["Words"] | null;
+            sort: components["schemas"]["StepKind"];
+            /** To */
+            to: string | null;
+            /** Within */
+            within: number;
+            words: components["schemas"]["Words"] | null;
+        };
+        /**
+         * StepKind
+         * @enum {string}
+         */
+        StepKind: "question" | "action" | "info";
+        /**
+         * StepState
+         * @enum {string}
+         */
+        StepState: "pending" | "done" | "skipped" | "taken_back" | "off_path";
+        /**
+         * StepView
+         * @description And how it stands in this run.
+         */
+        StepView: {
+            act: components["schemas"]["Act"] | null;
+            agency: components["schemas"]["Agency"] | null;
+            /** Aloud */
+            aloud: boolean;
+            /** Answer */
+            answer: string;
+            /** Answers */
+            answers: components["schemas"]["AnswerView"][];
+            /** At */
+            at: string | null;
+            /** By Name */
+            by_name: string;
+            /** Carried */
+            carried: boolean;
+            /** Code */
+            code: string;
+            /** Done Before */
+            done_before: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** If Skipped */
+            if_skipped: string | null;
+            /** Item */
+            item: string | null;
+            kind: components["schemas"]["EmergencyKind"] | null;
+            no_outside: components["schemas"]["Words"] | null;
+            note: components["schemas"]["Words"] | null;
+            /** Once */
+            once: boolean;
+            /** Outcome */
+            outcome: string | null;
+            /** Position */
+            position: number | null;
+            /** Reason */
+            reason: string;
+            say: components["schemas"]["Words"] | null;
+            sort: components["schemas"]["StepKind"];
+            standing: components["schemas"]["Standing"];
+            /** Times */
+            times: number;
+            /** To */
+            to: string | null;
+            /** Within */
+            within: number;
+            words: components["schemas"]["Words"] | null;
+        };
+        /** StopLadder */
+        StopLadder: {
+            /** Reason */
+            reason: string;
+        };
+        /** StoreChangeView */
+        StoreChangeView: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * StoreChoice
+         * @description A store that could do it (`out` is empty) or could not.
+         */
+        StoreChoice: {
+            /**
+             * Declined
+             * @default false
+             */
+            declined: boolean;
+            /** Metres */
+            metres: number | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Open Offer
+             * @default false
+             */
+            open_offer: boolean;
+            /** Out */
+            out: components["schemas"]["GateOut"][];
+            /** Parts */
+            parts: components["schemas"]["ScorePart"][];
+            /** Passable */
+            passable: boolean;
+            position: components["schemas"]["Spot"] | null;
+            /** Price Fen */
+            price_fen: number | null;
+            /** Rank */
+            rank: number | null;
+            /** Rating */
+            rating: number;
+            /** Rating Count */
+            rating_count: number;
+            /** Served */
+            served: number;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+        };
+        /** StoreChoices */
+        StoreChoices: {
+            /** Found */
+            found: components["schemas"]["StoreChoice"][];
+            /** Gates */
+            gates: {
+                [key: string]: number;
+            };
+            /** Out */
+            out: components["schemas"]["StoreChoice"][];
+            /** Out Count */
+            out_count: number;
+            /** Ranked */
+            ranked: components["schemas"]["StoreChoice"][];
+            /** Ranked Count */
+            ranked_count: number;
+        };
+        /**
+         * StoreFigures
+         * @description One store in an organisation's report.
+         */
+        StoreFigures: {
+            /** Accepted */
+            accepted: number;
+            /** Code */
+            code: string;
+            /** Complaints */
+            complaints: number;
+            /** Jobs */
+            jobs: number;
+            /** Licences Expiring */
+            licences_expiring: number;
+            /** Name */
+            name: string;
+            /** Offers */
+            offers: number;
+            /** Rating */
+            rating: number;
+            /** Rating Count */
+            rating_count: number;
+            state: components["schemas"]["StoreState"];
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+        };
+        /** StoreForm */
+        StoreForm: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * At Once
+             * @default 3
+             */
+            at_once: number;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /**
+             * Contact Name
+             * @default
+             */
+            contact_name: string;
+            /**
+             * Daily Capacity
+             * @default 20
+             */
+            daily_capacity: number;
+            /**
+             * Has Smartphone
+             * @default true
+             */
+            has_smartphone: boolean;
+            /** Hours */
+            hours: number[][][];
+            /** @default store */
+            kind: components["schemas"]["StoreKind"];
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Organisation Id */
+            organisation_id?: string | null;
+        };
+        /**
+         * StoreImportReport
+         * @description `bad` empty: all are kept, or would be when it only looked. Else none is.
+         */
+        StoreImportReport: {
+            /** Added */
+            added: number;
+            /** Bad */
+            bad: components["schemas"]["BadStoreRow"][];
+            /** Changed */
+            changed: number;
+            /** Kept */
+            kept: boolean;
+            /** More Bad */
+            more_bad: number;
+            /** Rows */
+            rows: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /** StoreItemView */
+        StoreItemView: {
+            /** Active */
+            active: boolean;
+            /** Code */
+            code: string;
+            /** Least Fen */
+            least_fen: number;
+            /** Licensed */
+            licensed: boolean;
+            /** Missing */
+            missing: string[][];
+            /** Most Fen */
+            most_fen: number;
+            /** Name */
+            name: string;
+            /** Price Fen */
+            price_fen: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * StoreKind
+         * @enum {string}
+         */
+        StoreKind: "store" | "volunteers";
+        /** StoreLine */
+        StoreLine: {
+            /** Store */
+            store: string;
+            /** Store Code */
+            store_code: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+            sums: components["schemas"]["Sums"];
+        };
+        /** StoreList */
+        StoreList: {
+            /** Items */
+            items: components["schemas"]["StoreRow"][];
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /** StoreMemberView */
+        StoreMemberView: {
+            /** Active */
+            active: boolean;
+            /** Dialects */
+            dialects: string[];
+            /** Does Jobs */
+            does_jobs: boolean;
+            /** Elsewhere */
+            elsewhere: string[];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            role: components["schemas"]["MemberRole"];
+        };
+        /**
+         * StoreRow
+         * @description Of the list.
+         */
+        StoreRow: {
+            /** Code */
+            code: string;
+            /** Community */
+            community: string;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Has Smartphone */
+            has_smartphone: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: string[];
+            kind: components["schemas"]["StoreKind"];
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /** Name */
+            name: string;
+            /** Next Lapse */
+            next_lapse: string | null;
+            /** Organisation */
+            organisation: string;
+            /** People */
+            people: number;
+            /** Rating */
+            rating: number;
+            /** Rating Count */
+            rating_count: number;
+            state: components["schemas"]["StoreState"];
+            /** State Reason */
+            state_reason: string;
+        };
+        /**
+         * StoreState
+         * @enum {string}
+         */
+        StoreState: "applied" | "admitted" | "suspended" | "left";
+        /** StoreStatement */
+        StoreStatement: {
+            /** Complete */
+            complete: boolean;
+            /** Lines */
+            lines: components["schemas"]["StatementLine"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Store */
+            store: string;
+            /** Store Code */
+            store_code: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+            sums: components["schemas"]["Sums"];
+        };
+        /** StoreStatements */
+        StoreStatements: {
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Stores */
+            stores: components["schemas"]["StoreLine"][];
+            sums: components["schemas"]["Sums"];
+        };
+        /** StoreView */
+        StoreView: {
+            /** Address */
+            address: string;
+            area: components["schemas"]["Geometry"] | null;
+            /** At Once */
+            at_once: number;
+            /** Blackouts */
+            blackouts: components["schemas"]["BlackoutView"][];
+            /** Code */
+            code: string;
+            /** Communities */
+            communities: string[];
+            /** Community */
+            community: string;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Contact Name */
+            contact_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Daily Capacity */
+            daily_capacity: number;
+            /** Has Smartphone */
+            has_smartphone: boolean;
+            /** Hours */
+            hours: number[][][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: components["schemas"]["StoreItemView"][];
+            kind: components["schemas"]["StoreKind"];
+            /** Latitude */
+            latitude: number | null;
+            /** Licences */
+            licences: components["schemas"]["HeldLicenceView"][];
+            /** Longitude */
+            longitude: number | null;
+            /** May Become */
+            may_become: components["schemas"]["StoreState"][];
+            /** Missing */
+            missing: string[];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Organisation */
+            organisation: string;
+            /** Organisation Id */
+            organisation_id: string | null;
+            /** People */
+            people: components["schemas"]["StoreMemberView"][];
+            /** Rating */
+            rating: number;
+            /** Rating Count */
+            rating_count: number;
+            state: components["schemas"]["StoreState"];
+            /** State Reason */
+            state_reason: string;
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+            /** Version */
+            version: number;
+        };
         /** Suggestion */
         Suggestion: {
             /**
@@ -6474,6 +17251,27 @@ export interface components {
             /** Title */
             title: string;
             topic: components["schemas"]["Topic"];
+        };
+        /** Sums */
+        Sums: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** At Door Fen */
+            at_door_fen: number;
+            /** By Kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /** Fee Fen */
+            fee_fen: number;
+            /** From Centre Fen */
+            from_centre_fen: number;
+            /** Net Fen */
+            net_fen: number;
+            /** Orders */
+            orders: number;
+            /** Transfer Fen */
+            transfer_fen: number;
         };
         /** SwitchLine */
         SwitchLine: {
@@ -6627,6 +17425,82 @@ export interface components {
         TellElder: {
             whom: components["schemas"]["ToldWhom"];
         };
+        /** TermView */
+        TermView: {
+            /** Allied */
+            allied: boolean;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Rate Bp */
+            rate_bp: number | null;
+            /** Since */
+            since: string | null;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+        };
+        /**
+         * TextAsked
+         * @description The text message that asked her, when no call had reached her.
+         */
+        TextAsked: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Replies */
+            replies: components["schemas"]["TextReply"][];
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["MessageState"];
+        };
+        /** TextReply */
+        TextReply: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Counted */
+            counted: boolean;
+            /** Read As */
+            read_as: string;
+            /** Text */
+            text: string;
+        };
+        /** TillView */
+        TillView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Store */
+            store: string;
+            /** Store Code */
+            store_code: string;
+            /**
+             * Store Id
+             * Format: uuid
+             */
+            store_id: string;
+        };
         /** TimelineEntry */
         TimelineEntry: {
             /** Actor Name */
@@ -6649,6 +17523,37 @@ export interface components {
             kind: string;
             /** Text */
             text: string;
+        };
+        /**
+         * ToldState
+         * @description What an agent was told on the telephone.
+         */
+        ToldState: {
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reference
+             * @default
+             */
+            reference: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "accepted" | "rejected" | "dispatched" | "arrived" | "closed";
+            /**
+             * Who
+             * @default
+             */
+            who: string;
         };
         /**
          * ToldWhom
@@ -6701,6 +17606,34 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * TrainingAgency
+         * @description Whoever is called for 120, 110, 119 or gas: in the demo no call leaves the house, one that is played here rings here.
+         */
+        TrainingAgency: {
+            /** Agency */
+            agency: string;
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * TrainingContact
+         * @description Family or a neighbour of one of the elders who can be played.
+         */
+        TrainingContact: {
+            /** Elder Name */
+            elder_name: string;
+            /** Has Key */
+            has_key: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+        };
         /** TrainingElder */
         TrainingElder: {
             /**
@@ -6717,8 +17650,45 @@ export interface components {
             name: string;
             /** Number */
             number: string;
+            /**
+             * Others
+             * @default []
+             */
+            others: string[];
             /** What For */
             what_for: string;
+        };
+        /**
+         * TrainingMessage
+         * @description In the inbox of a telephone that is played.
+         */
+        TrainingMessage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * TrainingOthers
+         * @description Everybody else who has a part in an emergency.
+         */
+        TrainingOthers: {
+            /** Agencies */
+            agencies: components["schemas"]["TrainingAgency"][];
+            /** Contacts */
+            contacts: components["schemas"]["TrainingContact"][];
+            /** Workers */
+            workers: components["schemas"]["TrainingWorker"][];
         };
         /** TrainingPhone */
         TrainingPhone: {
@@ -6726,6 +17696,8 @@ export interface components {
             account: string;
             /** Display Name */
             display_name: string;
+            /** Job Number */
+            job_number: string;
             /** Secret */
             secret: string;
             /** Service Number */
@@ -6741,6 +17713,85 @@ export interface components {
         TrainingPhoneRequest: {
             /** Number */
             number: string;
+        };
+        /**
+         * TrainingStore
+         * @description Without a smartphone: jobs are told to it by an automatic call.
+         */
+        TrainingStore: {
+            /** Contact */
+            contact: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+        };
+        /** TrainingView */
+        TrainingView: {
+            /** Half Hours */
+            half_hours: number;
+            /**
+             * Held On
+             * Format: date
+             */
+            held_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Topic */
+            topic: string;
+            /** Trainer */
+            trainer: string;
+        };
+        /** TrainingWorker */
+        TrainingWorker: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+        };
+        /**
+         * Turn
+         * @description One line of the history: everything that was ever clicked, in its order.
+         */
+        Turn: {
+            act: components["schemas"]["Act"] | null;
+            /** Answer */
+            answer: string;
+            answer_words: components["schemas"]["Words"] | null;
+            /** At */
+            at: string | null;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** By Name */
+            by_name: string;
+            /** Carried */
+            carried: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Position */
+            position: number;
+            /** Protocol */
+            protocol: string;
+            /** Reason */
+            reason: string;
+            /** Run */
+            run: number;
+            state: components["schemas"]["StepState"];
+            /** Step */
+            step: string;
+            /** Undone At */
+            undone_at: string | null;
+            words: components["schemas"]["Words"] | null;
         };
         /** TurnView */
         TurnView: {
@@ -6774,10 +17825,128 @@ export interface components {
             starts_at: string;
         };
         /**
+         * Unit
+         * @description What a price is for.
+         * @enum {string}
+         */
+        Unit: "hour" | "day" | "visit" | "meal" | "order" | "item" | "appliance" | "square_metre" | "case";
+        /**
+         * UseView
+         * @description What a bill took, or gave back (negative).
+         */
+        UseView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Entitlement Id
+             * Format: uuid
+             */
+            entitlement_id: string;
+            /** Fen */
+            fen: number;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Order Number */
+            order_number: string;
+            /** Payer */
+            payer: string;
+            /**
+             * Served On
+             * Format: date
+             */
+            served_on: string;
+        };
+        /** UsualItem */
+        UsualItem: {
+            category: components["schemas"]["Category"];
+            /** Code */
+            code: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Name */
+            name: string;
+            /** Times */
+            times: number;
+        };
+        /** UsualStore */
+        UsualStore: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Times */
+            times: number;
+        };
+        /** UsualTime */
+        UsualTime: {
+            /**
+             * At
+             * Format: time
+             */
+            at: string;
+            /** Times */
+            times: number;
+            /** Weekday */
+            weekday: number;
+        };
+        /**
          * Verdict
          * @enum {string}
          */
         Verdict: "fine" | "questioned";
+        /** VersionItem */
+        VersionItem: {
+            /** Active */
+            active: boolean;
+            category: components["schemas"]["Category"];
+            claim_mode: components["schemas"]["ClaimMode"];
+            /** Code */
+            code: string;
+            home_visit: components["schemas"]["HomeVisit"];
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /** Minutes Max */
+            minutes_max: number;
+            /** Minutes Min */
+            minutes_min: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Off Reason */
+            off_reason: string;
+            /** Pinyin */
+            pinyin: string;
+            /** Price Market Fen */
+            price_market_fen: number;
+            /** Price Max Fen */
+            price_max_fen: number;
+            /** Price Min Fen */
+            price_min_fen: number;
+            /** Price Public Fen */
+            price_public_fen: number;
+            /** Requirements */
+            requirements: string[][];
+            sla_class: components["schemas"]["SlaClass"];
+            /** Unit */
+            unit: string;
+            volunteer: components["schemas"]["VolunteerPart"];
+        };
         /** VersionLine */
         VersionLine: {
             /**
@@ -6808,6 +17977,285 @@ export interface components {
             /** Number */
             number: number;
             state: components["schemas"]["ArticleState"];
+        };
+        /**
+         * VisitHead
+         * @description The elder's name masked, but for whoever may see her whole.
+         */
+        VisitHead: {
+            /** Attention */
+            attention: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Checked In At */
+            checked_in_at: string | null;
+            /** Checked Out At */
+            checked_out_at: string | null;
+            /** Counted */
+            counted: number | null;
+            /** Donated */
+            donated: number;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /** Half Hours */
+            half_hours: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item Code */
+            item_code: string;
+            /** Low Risk */
+            low_risk: boolean;
+            /** Number */
+            number: string;
+            /** Paid */
+            paid: number;
+            pays: components["schemas"]["Pays"];
+            /** Place */
+            place: string;
+            /** Proved */
+            proved: number | null;
+            state: components["schemas"]["VisitState"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+            /** Volunteer Id */
+            volunteer_id: string | null;
+            /** Volunteer Name */
+            volunteer_name: string;
+            /**
+             * Wanted From
+             * Format: date-time
+             */
+            wanted_from: string;
+            way: components["schemas"]["callcenter__points__volunteers__states__Way"];
+            /** Whole */
+            whole: boolean;
+        };
+        /** VisitNote */
+        VisitNote: {
+            /** Note */
+            note: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * VisitState
+         * @enum {string}
+         */
+        VisitState: "asked" | "offered" | "accepted" | "checked_in" | "checked_out" | "confirmed" | "disputed" | "refused" | "cancelled";
+        /** VisitView */
+        VisitView: {
+            /** Attention */
+            attention: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Checked In At */
+            checked_in_at: string | null;
+            /** Checked Out At */
+            checked_out_at: string | null;
+            /** Counted */
+            counted: number | null;
+            /** Donated */
+            donated: number;
+            /**
+             * Elder Id
+             * Format: uuid
+             */
+            elder_id: string;
+            /** Elder Name */
+            elder_name: string;
+            /** Events */
+            events: components["schemas"]["EventView"][];
+            /** Half Hours */
+            half_hours: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item Code */
+            item_code: string;
+            /** Low Risk */
+            low_risk: boolean;
+            /** Notes */
+            notes: string;
+            /** Number */
+            number: string;
+            /** Paid */
+            paid: number;
+            pays: components["schemas"]["Pays"];
+            /** Place */
+            place: string;
+            /** Proofs */
+            proofs: components["schemas"]["callcenter__points__volunteers__schemas__ProofView"][];
+            /** Proofs Needed */
+            proofs_needed: number;
+            /** Proved */
+            proved: number | null;
+            /** Reason */
+            reason: string;
+            /** Service Code */
+            service_code: string;
+            state: components["schemas"]["VisitState"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+            /** Volunteer Id */
+            volunteer_id: string | null;
+            /** Volunteer Name */
+            volunteer_name: string;
+            /**
+             * Wanted From
+             * Format: date-time
+             */
+            wanted_from: string;
+            way: components["schemas"]["callcenter__points__volunteers__states__Way"];
+            /** Whole */
+            whole: boolean;
+        };
+        /** VoidGoods */
+        VoidGoods: {
+            /** Reason */
+            reason: string;
+        };
+        /** VolunteerCandidate */
+        VolunteerCandidate: {
+            /** Age */
+            age: number;
+            /** May */
+            may: boolean;
+            /** Minus */
+            minus: string[];
+            /** Name */
+            name: string;
+            /** Out */
+            out: string[];
+            /** Place */
+            place: string;
+            /**
+             * Volunteer Id
+             * Format: uuid
+             */
+            volunteer_id: string;
+        };
+        /** VolunteerHead */
+        VolunteerHead: {
+            /** Age */
+            age: number;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Elder */
+            is_elder: boolean;
+            /** Languages */
+            languages: string[];
+            /** Name */
+            name: string;
+            /** Number Text */
+            number_text: string;
+            /** Place */
+            place: string;
+            /** Skills */
+            skills: string[];
+            state: components["schemas"]["VolunteerState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * VolunteerPart
+         * @enum {string}
+         */
+        VolunteerPart: "yes" | "low_risk" | "no";
+        /**
+         * VolunteerState
+         * @enum {string}
+         */
+        VolunteerState: "applied" | "trained" | "active" | "suspended" | "left";
+        /**
+         * VolunteerView
+         * @description `coins` are half hours.
+         */
+        VolunteerView: {
+            /** Age */
+            age: number;
+            /** Availability */
+            availability: components["schemas"]["Availability"][];
+            /**
+             * Birth Date
+             * Format: date
+             */
+            birth_date: string;
+            /** Coins */
+            coins: number;
+            /**
+             * Community Id
+             * Format: uuid
+             */
+            community_id: string;
+            /** Counted */
+            counted: number;
+            /** Elder Id */
+            elder_id: string | null;
+            /** Has Id Number */
+            has_id_number: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Elder */
+            is_elder: boolean;
+            /** Languages */
+            languages: string[];
+            /** May Spend From */
+            may_spend_from: number;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: string;
+            /** Number Text */
+            number_text: string;
+            /** Place */
+            place: string;
+            /** Skills */
+            skills: string[];
+            state: components["schemas"]["VolunteerState"];
+            /**
+             * State At
+             * Format: date-time
+             */
+            state_at: string;
+            /** State Reason */
+            state_reason: string;
+            /** Trainings */
+            trainings: components["schemas"]["TrainingView"][];
+            /** Version */
+            version: number;
         };
         /** WaitsView */
         WaitsView: {
@@ -6848,9 +18296,42 @@ export interface components {
             overdue_cases: number;
             /** Places */
             places: components["schemas"]["PlaceTally"][];
+            self_test: components["schemas"]["SelfTestView"] | null;
             /** Timezone */
             timezone: string;
             total: components["schemas"]["TallyView"];
+        };
+        /** Waveform */
+        Waveform: {
+            /** Peaks */
+            peaks: number[];
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * Who
+         * @description Who one call was for.
+         * @enum {string}
+         */
+        Who: "key_holder" | "contact" | "grid_worker" | "elder";
+        /** WithdrawnEntitlement */
+        WithdrawnEntitlement: {
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** WithdrawVersion */
+        WithdrawVersion: {
+            /** Seen */
+            seen: number;
+        };
+        /** WithReason */
+        WithReason: {
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
         };
         /** Wording */
         Wording: {
@@ -6869,6 +18350,13 @@ export interface components {
             valid_from: string;
             /** Version */
             version: string;
+        };
+        /** Words */
+        Words: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** WordsView */
         WordsView: {
@@ -6966,6 +18454,30 @@ export interface components {
             note: string;
             /** Outcome */
             outcome: string;
+        };
+        /**
+         * WriteComplaint
+         * @description What somebody told an agent. Without a case and an order it gets a case of its own.
+         */
+        WriteComplaint: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Case Id */
+            case_id?: string | null;
+            /** Elder Id */
+            elder_id?: string | null;
+            /** Order Id */
+            order_id?: string | null;
+            /**
+             * Source
+             * @default agent
+             * @enum {string}
+             */
+            source: "agent" | "family" | "store";
+            /** Store Id */
+            store_id?: string | null;
+            /** Words */
+            words: string;
         };
     };
     responses: {
@@ -7320,6 +18832,90 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    overview_api_address_checks_get: {
+        parameters: {
+            query?: {
+                region_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LacksOverview"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_csv_api_address_checks_csv_get: {
+        parameters: {
+            query?: {
+                grade?: components["schemas"]["Grade"] | null;
+                lack?: components["schemas"]["Lack"] | null;
+                language?: "zh" | "en";
+                region_id?: string | null;
+                risk?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_elders_api_address_checks_elders_get: {
+        parameters: {
+            query?: {
+                grade?: components["schemas"]["Grade"] | null;
+                lack?: components["schemas"]["Lack"] | null;
+                offset?: number;
+                region_id?: string | null;
+                risk?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LackingElders"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     end_pause_api_agents__agent_id__idle_post: {
         parameters: {
             query?: never;
@@ -7515,7 +19111,39 @@ export interface operations {
             };
             path: {
                 call_id: string;
-                command: "hold" | "resume" | "hang-up";
+                command: "hold" | "resume";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    come_back_api_calls__call_id__come_back_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
             };
             cookie?: never;
         };
@@ -7576,6 +19204,288 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    hang_up_api_calls__call_id__hang_up_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HangUp"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    leave_api_calls__call_id__leave_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listen_api_calls__call_id__listen_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Listen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_mode_api_calls__call_id__listen_mode_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Listen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    stop_api_calls__call_id__listen_stop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_party_api_calls__call_id__parties_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddParty"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    command_party_api_calls__call_id__parties__leg_id___command__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+                command: "join" | "hold" | "resume" | "drop" | "transfer";
+                leg_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    transfer_api_calls__call_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalledIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyOutcome"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     wrap_up_api_calls__call_id__wrap_up_post: {
         parameters: {
             query?: never;
@@ -7608,6 +19518,292 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_campaigns_api_campaigns_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    make_campaign_api_campaigns_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCampaignForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_campaign_api_campaigns__campaign_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_campaign_calls_api_campaigns__campaign_id__calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignCalls"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    pause_campaign_api_campaigns__campaign_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    start_campaign_api_campaigns__campaign_id__start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    stop_campaign_api_campaigns__campaign_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_prompts_api_campaigns_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPrompt"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    end_care_plan_api_care_plans__plan_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndCarePlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareOfElder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_today_api_care_today_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareToday"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -7661,6 +19857,42 @@ export interface operations {
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    call_out_api_cases__case_id__call_out_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Called"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedCall"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -7733,6 +19965,69 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    open_emergency_api_cases__case_id__emergency_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenEmergency"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_of_case_api_cases__case_id__follow_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -7905,6 +20200,220 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_of_case_api_cases__case_id__order_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlanView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    make_api_cases__case_id__order_plans_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedPlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlanView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    suggest_api_cases__case_id__order_suggestions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSuggestions"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_of_case_api_cases__case_id__orders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    place_api_cases__case_id__orders_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    preview_api_cases__case_id__orders_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskPreview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPreview"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_recordings_api_cases__case_id__recordings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recordings"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     take_over_api_cases__case_id__take_over_post: {
         parameters: {
             query?: never;
@@ -7943,6 +20452,67 @@ export interface operations {
     };
     get_catalog_api_catalog_get: {
         parameters: {
+            query?: {
+                at?: string | null;
+                community_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemInForceView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    import_catalog_api_catalog_import_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogReport"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_licences_api_catalog_licences_get: {
+        parameters: {
             query?: never;
             header?: never;
             path?: never;
@@ -7956,7 +20526,856 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CatalogItem"][];
+                    "application/json": components["schemas"]["LicenceView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_localisations_api_catalog_localisations_get: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                history?: boolean;
+                region_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalisationView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    localise_api_catalog_localisations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLocalisation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalisationView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_versions_api_catalog_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogVersionLine"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    edit_catalog_api_catalog_versions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogVersionView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    read_version_api_catalog_versions__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogVersionView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_changes_api_catalog_versions__number__changes_get: {
+        parameters: {
+            query?: {
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogDiff"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_csv_api_catalog_versions__number__csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    withdraw_version_api_catalog_versions__number__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogVersionView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_claims_api_claims_get: {
+        parameters: {
+            query: {
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimHead"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    close_claim_api_claims_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseClaim"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_claim_api_claims__claim_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_claim_csv_api_claims__claim_id__csv_get: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    pay_claim_api_claims__claim_id__paid_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaidClaim"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    refuse_line_api_claims__claim_id__refuse_line_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusedLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    send_claim_api_claims__claim_id__sent_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfClaim"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_complaints_api_complaints_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                case_id?: string | null;
+                elder_id?: string | null;
+                limit?: number;
+                mine?: boolean;
+                overdue?: boolean;
+                region_id?: string | null;
+                source?: components["schemas"]["Source"] | null;
+                store_id?: string | null;
+                which?: "open" | "opened" | "acknowledged" | "solved" | "over" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    write_complaint_api_complaints_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteComplaint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_complaint_api_complaints__complaint_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    acknowledge_api_complaints__complaint_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    answer_api_complaints__complaint_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerComplaint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    assign_api_complaints__complaint_id__assign_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignComplaint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    close_api_complaints__complaint_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_concerned_api_complaints__complaint_id__concerned_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeConcerned"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    solve_api_complaints__complaint_id__solve_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SolveComplaint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    withdraw_api_complaints__complaint_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                complaint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    count_complaints_api_complaints_count_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintCount"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_notices_api_complaints_notices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintNotice"][];
                 };
             };
             401: components["responses"]["Error401"];
@@ -8907,6 +22326,68 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    get_care_api_elders__elder_id__care_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareOfElder"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_care_plan_api_elders__elder_id__care_plans__care_kind__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                care_kind: components["schemas"]["CareKind"];
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCarePlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareOfElder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     list_history_api_elders__elder_id__cases_get: {
         parameters: {
             query?: {
@@ -9058,6 +22539,105 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    get_coins_api_elders__elder_id__coins_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoinsView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    donate_api_elders__elder_id__coins_donate_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonateCoins"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoinsView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    give_api_elders__elder_id__coins_give_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveCoins"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoinsView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     list_consents_api_elders__elder_id__consents_get: {
         parameters: {
             query?: never;
@@ -9189,6 +22769,103 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_requests_api_elders__elder_id__counter_requests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    confirm_request_api_elders__elder_id__counter_requests__request_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmCounter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    refuse_request_api_elders__elder_id__counter_requests__request_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     confirm_api_elders__elder_id__death_confirm_post: {
         parameters: {
             query?: never;
@@ -9247,6 +22924,234 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_entitlements_api_elders__elder_id__entitlements_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementsOfElder"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_entitlement_api_elders__elder_id__entitlements_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntitlementForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementsOfElder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_orders_api_elders__elder_id__goods_orders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoodsOrderView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    order_goods_api_elders__elder_id__goods_orders_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderGoods"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoodsOrderView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    hand_out_api_elders__elder_id__goods_orders__order_id__handed_out_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoodsOrderView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    void_api_elders__elder_id__goods_orders__order_id__void_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoidGoods"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoodsOrderView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_of_elder_api_elders__elder_id__orders_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -9338,6 +23243,538 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_points_api_elders__elder_id__points_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsAccount"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_pin_api_elders__elder_id__points_pin_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    unlock_pin_api_elders__elder_id__points_pin_unlock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_earnings_api_elders__elder_id__points_earnings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarningsOfElder"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_family_api_elders__elder_id__points_family_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    join_api_elders__elder_id__points_family_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinFamily"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    leave_api_elders__elder_id__points_family_leave_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveFamily"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    freeze_points_api_elders__elder_id__points_freeze_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezePoints"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsAccount"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    give_api_elders__elder_id__points_gifts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveUnits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsAccount"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    claim_api_elders__elder_id__points_inheritance_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimInheritance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsAccount"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    letter_as_csv_api_elders__elder_id__points_letter_csv_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    letter_as_pdf_api_elders__elder_id__points_letter_pdf_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_months_api_elders__elder_id__points_months_get: {
+        parameters: {
+            query?: {
+                ledger?: "PT" | "TC";
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsMonths"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_movements_api_elders__elder_id__points_movements_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                ledger?: "PT" | "TC";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsMovements"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    referred_api_elders__elder_id__points_referral_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReferral"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarningsOfElder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    unfreeze_points_api_elders__elder_id__points_unfreeze_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsAccount"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_waiting_of_elder_api_elders__elder_id__points_waiting_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -9441,6 +23878,136 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_refused_api_elders__elder_id__refused_stores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__dispatch__stores__schemas__RefusalView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    refuse_store_api_elders__elder_id__refused_stores_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefusal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__dispatch__stores__schemas__RefusalView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    take_again_api_elders__elder_id__refused_stores__store_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elder_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__dispatch__stores__schemas__RefusalView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ask_api_elders__elder_id__volunteer_visits_post: {
+        parameters: {
+            query?: {
+                case_id?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                elder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskVisit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     categories_api_elders_categories_get: {
         parameters: {
             query?: never;
@@ -9497,6 +24064,729 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_emergencies_api_emergencies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_one_api_emergencies__case_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    see_alarm_api_emergencies__case_id__alarms__alarm_id__seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_attempts_api_emergencies__case_id__attempts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attempts"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    arrived_api_emergencies__case_id__attempts__attempt_id__arrived_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    call_back_api_emergencies__case_id__call_back_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    call_contact_api_emergencies__case_id__contacts__contact_id__call_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_handovers_api_emergencies__case_id__handovers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOutView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    offer_handover_api_emergencies__case_id__handovers_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferHandover"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_link_api_emergencies__case_id__handovers__handover_id__link_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeLink"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    revoke_links_api_emergencies__case_id__handovers__handover_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOutView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    tell_state_api_emergencies__case_id__handovers__handover_id__state_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToldState"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOutView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    start_ladder_api_emergencies__case_id__ladder_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartLadder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    stop_ladder_api_emergencies__case_id__ladder_stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopLadder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_protocol_api_emergencies__case_id__protocol_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_protocol_api_emergencies__case_id__protocol_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeProtocol"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_report_api_emergencies__case_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyReport"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_pdf_api_emergencies__case_id__report_pdf_get: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    act_on_step_api_emergencies__case_id__steps__code__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActOnStep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    watch_api_emergencies__case_id__watch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_reports_api_emergency_reports_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                kind?: components["schemas"]["EmergencyKind"] | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyList"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_entitlement_api_entitlements__entitlement_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entitlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedEntitlement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementsOfElder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    withdraw_entitlement_api_entitlements__entitlement_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                entitlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawnEntitlement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementsOfElder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     list_floor_cases_api_floor_cases_get: {
         parameters: {
             query?: never;
@@ -9521,10 +24811,267 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_plans_api_follow_ups_get: {
+        parameters: {
+            query?: {
+                look?: "people" | "mine" | "today" | "open" | "done" | "sample";
+                offset?: number;
+                purpose?: components["schemas"]["Purpose"] | null;
+                result?: components["schemas"]["Result"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpList"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_one_api_follow_ups__plan_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    call_api_follow_ups__plan_id__call_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallHer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedCall"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    drop_api_follow_ups__plan_id__drop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DropFollowUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    finish_api_follow_ups__plan_id__finish_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishFollowUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    put_off_api_follow_ups__plan_id__put_off_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutOff"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    take_api_follow_ups__plan_id__take_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_draw_api_follow_ups_draw_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     list_glass_api_glass_get: {
         parameters: {
             query?: {
                 before?: string | null;
+                emergency?: boolean;
                 which?: "open" | "untold" | "all";
             };
             header?: never;
@@ -9539,7 +25086,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GlassItem"][];
+                    "application/json": components["schemas"]["GlassLine"][];
                 };
             };
             401: components["responses"]["Error401"];
@@ -9845,6 +25392,35 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_packet_api_handovers_out__handover_id__packet_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -10352,6 +25928,33 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    get_messages_api_messages_get: {
+        parameters: {
+            query: {
+                about_id: string;
+                about_kind: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageLine"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     get_my_figures_api_my_figures_get: {
         parameters: {
             query?: never;
@@ -10655,6 +26258,949 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    end_api_order_plans__plan_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndPlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlanView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_board_api_orders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_one_api_orders__order_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ask_again_api_orders__order_id__ask_again_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    assign_api_orders__order_id__assign_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignStore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_bills_api_orders__order_id__bills_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillsOfOrder"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    cancel_api_orders__order_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_api_orders__order_id__change_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    confirm_api_orders__order_id__confirm_price_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPrice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillsOfOrder"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    dispute_api_orders__order_id__dispute_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    no_answer_api_orders__order_id__no_answer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    preview_payers_api_orders__order_id__payers_get: {
+        parameters: {
+            query?: {
+                amount_fen?: number | null;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_photo_api_orders__order_id__photos__photo_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    prove_api_orders__order_id__proof_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    rework_api_orders__order_id__rework_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rework"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    new_code_api_orders__order_id__service_code_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceCode"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_choices_api_orders__order_id__stores_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreChoices"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    take_back_api_orders__order_id__take_back_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    verify_api_orders__order_id__verify_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_organisations_api_organisations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    create_organisation_api_organisations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    edit_organisation_api_organisations__organisation_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedOrganisation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_officer_api_organisations__organisation_id__officers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    remove_officer_api_organisations__organisation_id__officers__person_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_report_api_organisations__organisation_id__report_get: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationReport"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_services_api_outside_services_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_service_api_outside_services_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewService"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_service_api_outside_services__service_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedService"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_interface_api_outside_services__service_id__interface_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceInterface"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     get_phone_api_phone_post: {
         parameters: {
             query?: never;
@@ -10671,6 +27217,765 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneAccount"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_approvals_api_points_approvals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    approve_api_points_approvals__approval_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    refuse_api_points_approvals__approval_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_books_api_points_books_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BooksView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_all_orders_api_points_goods_orders_get: {
+        parameters: {
+            query?: {
+                offset?: number;
+                partner_id?: string | null;
+                state?: components["schemas"]["GoodsOrderState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoodsOrderLine"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_good_api_points_goods__good_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                good_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedGood"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_partners_api_points_partners_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_partner_api_points_partners_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_partner_api_points_partners__partner_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                partner_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedPartner"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_good_api_points_partners__partner_id__goods_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                partner_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGood"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    open_again_api_points_redemption_open_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRedemption"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BooksView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_reviews_api_points_reviews_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ReviewState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    decide_review_api_points_reviews__review_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_preview_api_points_rules_preview_get: {
+        parameters: {
+            query?: {
+                daily?: number | null;
+                follow_up?: number | null;
+                follow_up_cap?: number | null;
+                month?: string | null;
+                rate_bp?: number | null;
+                referral?: number | null;
+                referrals?: number | null;
+                volunteering?: number | null;
+                week_bonus?: number | null;
+                week_cap?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesPreview"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_months_api_points_settlements_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementHead"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    close_api_points_settlements_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseSettlement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    paid_api_points_settlements__settlement_id__paid_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Paid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_month_api_points_settlements_month_get: {
+        parameters: {
+            query: {
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    statement_csv_api_points_settlements_statement_csv_get: {
+        parameters: {
+            query: {
+                holder: components["schemas"]["Holder"];
+                language?: "zh" | "en";
+                month: string;
+                party_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    statement_pdf_api_points_settlements_statement_pdf_get: {
+        parameters: {
+            query: {
+                holder: components["schemas"]["Holder"];
+                language?: "zh" | "en";
+                month: string;
+                party_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_terms_api_points_terms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsTerms"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_term_api_points_terms__store_id__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTerm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsTerms"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_tills_api_points_tills_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    new_till_api_points_tills_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTill"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTill"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    end_till_api_points_tills__till_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                till_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillView"][];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10711,6 +28016,129 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_protocols_api_protocols_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolShelf"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_one_api_protocols__code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolDetail"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_audio_api_recordings__recording_id__audio_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                Range?: string;
+            };
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description the part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            /** @description no such part */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_waveform_api_recordings__recording_id__waveform_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -11164,6 +28592,197 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_press_matches_api_reports_presses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PressMatchView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_sheets_api_risk_sheets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sheets"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ask_sheet_api_risk_sheets_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSheet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedSheet"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_sheet_api_risk_sheets__sheet_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPage"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_pdf_api_risk_sheets__sheet_id__pdf_get: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_figures_api_satisfaction_get: {
+        parameters: {
+            query?: {
+                by?: "store" | "item" | "agent" | "community" | "month";
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Satisfaction"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_csv_api_satisfaction_csv_get: {
+        parameters: {
+            query?: {
+                by?: "store" | "item" | "agent" | "community" | "month";
+                from?: string | null;
+                language?: "zh" | "en";
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     server_api_server_get: {
         parameters: {
             query?: never;
@@ -11271,6 +28890,744 @@ export interface operations {
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_statements_api_store_statements_get: {
+        parameters: {
+            query: {
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreStatements"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_statement_api_store_statements__store_id__get: {
+        parameters: {
+            query: {
+                month: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreStatement"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_statement_csv_api_store_statements__store_id__csv_get: {
+        parameters: {
+            query: {
+                language?: "zh" | "en";
+                month: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_statement_pdf_api_store_statements__store_id__pdf_get: {
+        parameters: {
+            query: {
+                language?: "zh" | "en";
+                month: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_statements_csv_api_store_statements_csv_get: {
+        parameters: {
+            query: {
+                language?: "zh" | "en";
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_stores_api_stores_get: {
+        parameters: {
+            query?: {
+                expiring?: boolean;
+                item?: string;
+                offset?: number;
+                organisation_id?: string | null;
+                q?: string;
+                region_id?: string | null;
+                smartphone?: boolean | null;
+                state?: components["schemas"]["StoreState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreList"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    create_store_api_stores_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StoreForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_store_api_stores__store_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    edit_store_api_stores__store_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedStore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_area_api_stores__store_id__area_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedArea"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_blackout_api_stores__store_id__blackouts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlackout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    remove_blackout_api_stores__store_id__blackouts__blackout_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                blackout_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfStoreVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_changes_api_stores__store_id__changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreChangeView"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    set_items_api_stores__store_id__items_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_licence_api_stores__store_id__licences_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLicence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    renew_licence_api_stores__store_id__licences__licence_id__renew_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                licence_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewedLicence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    revoke_licence_api_stores__store_id__licences__licence_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                licence_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    add_member_api_stores__store_id__people_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    change_member_api_stores__store_id__people__person_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedMember"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    decide_api_stores__store_id__state_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__dispatch__stores__schemas__Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    export_stores_api_stores_export_get: {
+        parameters: {
+            query?: {
+                expiring?: boolean;
+                format?: "csv" | "xlsx";
+                item?: string;
+                organisation_id?: string | null;
+                q?: string;
+                region_id?: string | null;
+                smartphone?: boolean | null;
+                state?: components["schemas"]["StoreState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    import_stores_api_stores_import_post: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreImportReport"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_template_api_stores_template_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -11559,6 +29916,56 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    list_training_messages_api_training_messages_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingMessage"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_training_others_api_training_others_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingOthers"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
     get_training_phone_api_training_phone_post: {
         parameters: {
             query?: never;
@@ -11587,6 +29994,28 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_training_stores_api_training_stores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingStore"][];
+                };
+            };
             422: components["responses"]["Error422"];
             503: components["responses"]["Error503"];
         };
@@ -11888,6 +30317,645 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_visits_api_volunteer_visits_get: {
+        parameters: {
+            query?: {
+                case_id?: string | null;
+                elder_id?: string | null;
+                volunteer_id?: string | null;
+                which?: "open" | "over" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitHead"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_visit_api_volunteer_visits__visit_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    answer_api_volunteer_visits__visit_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerOffer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    cancel_api_volunteer_visits__visit_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_candidates_api_volunteer_visits__visit_id__candidates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerCandidate"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    confirm_api_volunteer_visits__visit_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    decide_api_volunteer_visits__visit_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideVisit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    dispute_api_volunteer_visits__visit_id__dispute_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    offer_api_volunteer_visits__visit_id__offer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVolunteer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    prove_api_volunteer_visits__visit_id__prove_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveVisit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    release_api_volunteer_visits__visit_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    renew_code_api_volunteer_visits__visit_id__service_code_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    take_api_volunteer_visits__visit_id__take_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVolunteer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_volunteers_api_volunteers_get: {
+        parameters: {
+            query?: {
+                community_id?: string | null;
+                offset?: number;
+                q?: string;
+                state?: components["schemas"]["VolunteerState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerHead"][];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    register_api_volunteers_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVolunteer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_volunteer_api_volunteers__volunteer_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerView"];
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    edit_api_volunteers__volunteer_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditVolunteer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    move_api_volunteers__volunteer_id__state_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                volunteer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveVolunteer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerView"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    write_training_api_volunteers__volunteer_id__trainings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                volunteer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerView"];
+                };
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];

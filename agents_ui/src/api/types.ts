@@ -12,6 +12,9 @@ export type Permission = Schemas['Permission'];
 export type PhoneAccount = Schemas['PhoneAccount'];
 export type TrainingPhone = Schemas['TrainingPhone'];
 export type TrainingElder = Schemas['TrainingElder'];
+export type TrainingStore = Schemas['TrainingStore'];
+export type TrainingOthers = Schemas['TrainingOthers'];
+export type TrainingMessage = Schemas['TrainingMessage'];
 export type Option = Schemas['Option'];
 export type Options = Schemas['Options'];
 export type CallView = Schemas['CallView'];
@@ -23,6 +26,38 @@ export type TaskView = Schemas['TaskView'];
 export type CaseSummary = Schemas['CaseSummary'];
 export type CaseHolder = Schemas['CaseHolder'];
 export type FloorCase = Schemas['FloorCase'];
+export type EmergencyView = Schemas['EmergencyView'];
+export type RecordingView = Schemas['RecordingView'];
+export type ListenMode = Schemas['Listen']['mode'];
+export type PartyView = Schemas['PartyView'];
+/** One of its fields: whom an agent means. */
+export type Called = Partial<Schemas['Called']>;
+export type Agency = NonNullable<Schemas['Called']['agency']>;
+export type CalledIn = Partial<Schemas['CalledIn']>;
+export type ProtocolView = Schemas['ProtocolView'];
+export type StepView = Schemas['StepView'];
+export type StepTurn = Schemas['Turn'];
+export type ProtocolRung = Schemas['RungView'];
+export type LadderRung = Schemas['Rung'];
+export type LadderView = Schemas['LadderView'];
+export type Attempts = Schemas['Attempts'];
+export type Attempt = Schemas['NamedAttempt'];
+export type HandoverOutView = Schemas['HandoverOutView'];
+export type HandoverOutState = Schemas['HandoverOutState'];
+export type HandoverLink = Schemas['LinkView'];
+export type MadeLink = Schemas['MadeLink'];
+export type OrderView = Schemas['OrderView'];
+export type OrderDetail = Schemas['OrderDetail'];
+export type OrderState = Schemas['OrderState'];
+export type OrderLine = Schemas['OrderLineView'];
+export type OrderOffer = Schemas['OfferView'];
+export type OrderHistoryEntry = Schemas['OrderHistoryEntry'];
+export type OrderPreview = Schemas['OrderPreview'];
+export type OrderSuggestions = Schemas['OrderSuggestions'];
+export type OrderPlan = Schemas['OrderPlanView'];
+export type StoreChoice = Schemas['StoreChoice'];
+export type StoreChoices = Schemas['StoreChoices'];
+export type AskedOrder = Schemas['AskedOrder'];
 export type CaseDetail = Schemas['CaseDetail'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type Severity = Schemas['Severity'];
@@ -34,12 +69,20 @@ export type SnapshotData = Schemas['SnapshotData'];
 export type Hello = Schemas['Hello'];
 export type Snapshot = Schemas['Snapshot'];
 export type Ping = Schemas['Ping'];
-export type ConsoleEvent = Schemas['CallEvent'] | Schemas['AgentEvent'] | Schemas['TaskEvent'] | Schemas['CaseEvent'];
+export type ConsoleEvent =
+  | Schemas['CallEvent']
+  | Schemas['AgentEvent']
+  | Schemas['TaskEvent']
+  | Schemas['CaseEvent']
+  | Schemas['OrderEvent']
+  | Schemas['EmergencyEvent'];
 export type ServerMessage = Hello | Snapshot | Ping | ConsoleEvent;
 export type ClientMessage = Schemas['Pong'] | Schemas['PhoneState'];
 export type Report = Schemas['Report'];
 export type FigureView = Schemas['FigureView'];
 export type BehindCall = Schemas['BehindCall'];
+export type PressMatch = Schemas['PressMatchView'];
+export type PressDifference = Schemas['DifferenceView'];
 export type Wallboard = Schemas['Wallboard'];
 export type HandoverView = Schemas['HandoverView'];
 export type HandoverHead = Schemas['HandoverHead'];
@@ -65,5 +108,44 @@ export type MergeView = Schemas['MergeView'];
 export type ImportReport = Schemas['ImportReport'];
 export type ImportView = Schemas['ImportView'];
 export type RowProblem = Schemas['RowProblem'];
+export type Grade = Schemas['Grade'];
+export type Lack = Schemas['Lack'];
+export type GradeCount = Schemas['GradeCount'];
+export type PlaceCount = Schemas['PlaceCount'];
+export type LackingElder = Schemas['LackingElder'];
+export type LacksOverview = Schemas['LacksOverview'];
 export type ExportView = Schemas['ExportView'];
 export type RegionView = Schemas['RegionView'];
+
+// Points
+export type CounterRequest = Schemas['CounterView'];
+export type PointsAccount = Schemas['PointsAccount'];
+export type PointsMovement = Schemas['PointsMovement'];
+export type PointsMonthEnd = Schemas['PointsMonthEnd'];
+export type FamilyMember = Schemas['FamilyMemberView'];
+export type FamilyProof = FamilyMember['proof'];
+export type PointsApproval = Schemas['ApprovalView'];
+export type PointsReview = Schemas['ReviewView'];
+export type PointsBooks = Schemas['BooksView'];
+export type Settlement = Schemas['SettlementView'];
+export type SettlementHead = Schemas['SettlementHead'];
+export type SettlementLine = Schemas['SettlementLineView'];
+export type SettlementParty = Schemas['Party'];
+export type SettlementPosition = Schemas['PositionView'];
+export type PointsPartner = Schemas['PartnerView'];
+export type PointsGood = Schemas['GoodView'];
+export type GoodsOrder = Schemas['GoodsOrderView'];
+export type RulesPreview = Schemas['RulesPreview'];
+
+// Bills
+export type BillPart = Schemas['PartView'];
+export type BillView = Schemas['BillView'];
+export type PriceToConfirm = Schemas['PriceToConfirm'];
+export type EntitlementForm = Schemas['EntitlementForm'];
+export type EntitlementView = Schemas['EntitlementView'];
+export type EntitlementsOfElder = Schemas['EntitlementsOfElder'];
+export type UseView = Schemas['UseView'];
+export type ClaimHead = Schemas['ClaimHead'];
+export type ClaimLine = Schemas['ClaimLineView'];
+export type ClaimView = Schemas['ClaimView'];
+export type Sums = Schemas['Sums'];

@@ -20,7 +20,7 @@ const soon = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 let seq = 0;
 const say = (message: ServerMessage): void => browser.sockets.last.say(message);
 const hello = (): void =>
-  say({ type: 'hello', protocol: 1, now: iso(Date.now()), heartbeat_s: 3_600, took_over: null });
+  say({ type: 'hello', protocol: 3, now: iso(Date.now()), heartbeat_s: 3_600, took_over: null });
 const snapshot = (data: Partial<SnapshotData> = {}): void =>
   say({ type: 'snapshot', seq: ++seq, now: iso(Date.now()), data: aSnapshot(data) });
 const tell = (data: CallView | null): void =>

@@ -1,12 +1,15 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { api, unwrap } from '../api/client';
-import type { Me } from '../api/types';
+import type { Called, CommandOutcome, ListenMode, Me } from '../api/types';
 import { lookUp } from '../i18n/words';
 import { browserName, clockTime, duration } from '../kit/format';
+import { Store } from '../kit/store';
 import { watchForSleep } from '../kit/sleep';
+import { alarmsFor, askedToWatch } from '../live/emergency';
 import { talkingCall } from '../live/select';
 import { LiveStore } from '../live/store';
 import type { LiveState } from '../live/reducer';
+import { companyOf } from '../features/call/parties';
 import { arrivals, putToUs } from '../features/floor/ownership';
 import {
   answersByItself,
@@ -19,6 +22,7 @@ import {
   touchedCases,
 } from './desk';
 import { FocusStore } from './focus';
+import { LookStore } from './look';
 import { LastCallStore } from './last-call';
 import { NoticeStore } from './notices';
 import { PhoneDesk, reported } from './phone-desk';
@@ -38,12 +42,14 @@ export class Console {
   readonly live = new LiveStore(socketUrl());
   readonly desk = new PhoneDesk((callId) => talkingCall(this.live.get(), this.me.id)?.id === callId);
   readonly focus: FocusStore;
+  readonly look: LookStore;
   readonly notices = new NoticeStore();
   readonly lastCall: LastCallStore;
   private before: LiveState = this.live.get();
   private painted: string | null = null;
   private ringTimer: ReturnType<typeof setTimeout> | undefined;
   private leftOverTimer: ReturnType<typeof setTimeout> | undefined;
+  private ours: string | null = null;
   private readonly undo: (() => void)[] = [];
 
   constructor(
@@ -52,8 +58,13 @@ export class Console {
     private readonly queries: QueryClient,
   ) {
     this.focus = new FocusStore(me.id);
+    this.look = new LookStore(this.focus);
     this.lastCall = new LastCallStore(me.id);
     this.live.onOpen = () => this.report();
+    this.desk.onLegGivenUp = () => {
+      this.lastReported = ''; // nothing has changed here, and it is said once more all the same
+      this.report();
+    };
     this.live.onRefused = () => session.expire();
     this.live.onTookOver = (from) =>
       this.notices.tell('warning', 'took-over', {
@@ -111,17 +122,24 @@ export class Console {
     else this.phone.answer(currentCall(this.live.get(), this.phone.get(), this.me.id)?.id);
   }
 
+  /** Asked before a call is ended on which others talk: everybody, or only we. */
+  readonly hangUpAsked = new Store<string | null>(null);
+
   /** Ends the call: by our telephone, and by the server when that did not do it (or the telephone is in another tab). */
   hangUp(): void {
     const mine = talkingCall(this.live.get(), this.me.id);
     const hadLeg = this.phone.get().call !== null;
+    if (mine !== null && companyOf(mine, this.me.id) >= 2) {
+      this.hangUpAsked.set(mine.id);
+      return;
+    }
     this.phone.hangUp();
     if (mine === null) return;
     const end = (): void => {
       if (talkingCall(this.live.get(), this.me.id)?.id !== mine.id) return;
-      unwrap(
-        api.POST('/api/calls/{call_id}/{command}', { params: { path: { call_id: mine.id, command: 'hang-up' } } }),
-      ).catch(() => this.notices.tell('error', 'hang-up-failed'));
+      unwrap(api.POST('/api/calls/{call_id}/hang-up', { params: { path: { call_id: mine.id } } })).catch(() =>
+        this.notices.tell('error', 'hang-up-failed'),
+      );
     };
     if (hadLeg) setTimeout(end, HANG_UP_CHECK_MS);
     else end();
@@ -131,6 +149,38 @@ export class Console {
   async callBack(taskId: string): Promise<void> {
     const { call_id } = await unwrap(
       api.POST('/api/tasks/{task_id}/call-back', { params: { path: { task_id: taskId } } }),
+    );
+    this.phone.answer(call_id);
+  }
+
+  /** Rings our own telephone first, which is then picked up by itself; `already`: only the mode changes. */
+  async listen(callId: string, mode: ListenMode, already: boolean): Promise<CommandOutcome> {
+    const asked = { params: { path: { call_id: callId } }, body: { mode } };
+    if (already) return unwrap(api.POST('/api/calls/{call_id}/listen/mode', asked));
+    const outcome = await unwrap(api.POST('/api/calls/{call_id}/listen', asked));
+    if (outcome.outcome === 'done') this.phone.answer(callId);
+    return outcome;
+  }
+
+  stopListening(callId: string): Promise<CommandOutcome> {
+    return unwrap(api.POST('/api/calls/{call_id}/listen/stop', { params: { path: { call_id: callId } } }));
+  }
+
+  /** The same for anybody whom a case is about. */
+  async callOut(caseId: string, body: Called): Promise<void> {
+    const { call_id } = await unwrap(
+      api.POST('/api/cases/{case_id}/call-out', {
+        params: { path: { case_id: caseId } },
+        body: { elder: false, ...body },
+      }),
+    );
+    this.phone.answer(call_id);
+  }
+
+  /** Of a planned call that she has taken from the list: her own telephone first, then the elder's. */
+  async callFollowUp(planId: string, position: number): Promise<void> {
+    const { call_id } = await unwrap(
+      api.POST('/api/follow-ups/{plan_id}/call', { params: { path: { plan_id: planId } }, body: { position } }),
     );
     this.phone.answer(call_id);
   }
@@ -155,11 +205,16 @@ export class Console {
       this.notices.tell('info', word === '' ? 'arrived' : 'arrivedWord', { name, number, word });
       this.desk.ringer.tick();
     }
+    const asked = new Set(askedToWatch(before, this.me.id).map((one) => one.id));
+    if (askedToWatch(after, this.me.id).some((one) => !asked.has(one.id))) this.desk.ringer.tick();
     if (putToUs(before, after, this.me.id).length > 0) {
       this.notices.tell('info', 'taskArrived');
       this.desk.ringer.tick();
     } else if (deservesTick(before, after)) this.desk.ringer.tick();
-    for (const id of touchedCases(before, after)) void this.queries.invalidateQueries({ queryKey: ['case', id] });
+    for (const id of touchedCases(before, after)) {
+      void this.queries.invalidateQueries({ queryKey: ['case', id] });
+      void this.queries.invalidateQueries({ queryKey: ['emergency', id] });
+    }
     const talking = talkingCall(after, this.me.id);
     if (talking !== null) this.lastCall.talking(talking);
     const current = currentCall(after, phone, this.me.id);
@@ -182,19 +237,23 @@ export class Console {
     const live = this.live.get();
     const phone = this.phone.get();
     if (answersByItself(live, phone)) this.phone.answer();
-    if (!isLeftOver(live, phone, this.me.id)) {
+    const callId = phone.call?.callId ?? null;
+    if (callId !== null && live.calls[callId]?.agent_id === this.me.id) this.ours = callId;
+    if (!isLeftOver(live, phone, this.me.id, this.ours)) {
       clearTimeout(this.leftOverTimer);
       this.leftOverTimer = undefined;
     } else {
       this.leftOverTimer ??= setTimeout(() => {
         this.leftOverTimer = undefined;
-        if (isLeftOver(this.live.get(), this.phone.get(), this.me.id)) this.phone.hangUp();
+        if (isLeftOver(this.live.get(), this.phone.get(), this.me.id, this.ours)) this.phone.hangUp();
       }, LEFT_OVER_MS);
     }
     this.updateRing();
   }
 
   private updateRing(): void {
+    const alarm = alarmsFor(this.live.get(), this.me)[0]?.alarm.level ?? 0;
+    this.desk.ringer.alarm(may(this.me, 'cases:write') ? alarm : 0, this.phone.get().call !== null);
     const ring = ringFor(this.live.get(), this.phone.get(), this.me.id);
     const shown = currentCall(this.live.get(), this.phone.get(), this.me.id);
     if (ring === null || this.desk.ringer.current !== null || (shown !== null && this.painted === shown.id)) {

@@ -87,21 +87,28 @@ describe('a leg that was left over', () => {
   const talks = phone({ stage: 'talking' });
 
   test('is one whose call is gone, over, or with somebody else', () => {
-    expect(isLeftOver(live(), talks, ME)).toBe(true);
-    expect(isLeftOver(live({ calls: [aCall({ state: 'ended' })] }), talks, ME)).toBe(true);
-    expect(isLeftOver(live({ calls: [aCall({ state: 'talking', agent_id: OTHER })] }), talks, ME)).toBe(true);
+    expect(isLeftOver(live(), talks, ME, 'call-1')).toBe(true);
+    expect(isLeftOver(live({ calls: [aCall({ state: 'ended' })] }), talks, ME, 'call-1')).toBe(true);
+    expect(isLeftOver(live({ calls: [aCall({ state: 'talking', agent_id: OTHER })] }), talks, ME, 'call-1')).toBe(true);
   });
 
   test('is not one that the server is only just joining, nor ours', () => {
-    expect(isLeftOver(live({ calls: [aCall()] }), talks, ME)).toBe(false);
-    expect(isLeftOver(live({ calls: [aCall({ state: 'talking', agent_id: ME })] }), talks, ME)).toBe(false);
+    expect(isLeftOver(live({ calls: [aCall()] }), talks, ME, 'call-1')).toBe(false);
+    expect(isLeftOver(live({ calls: [aCall({ state: 'talking', agent_id: ME })] }), talks, ME, 'call-1')).toBe(false);
+  });
+
+  test('is not one that nobody has told us of yet, or as ours: the news are late, and somebody talks', () => {
+    expect(isLeftOver(live(), talks, ME, null)).toBe(false);
+    expect(isLeftOver(live({ calls: [aCall({ state: 'talking', agent_id: OTHER })] }), talks, ME, 'call-0')).toBe(
+      false,
+    );
   });
 
   test('is never judged while the server cannot be heard, nor for a call that it does not know by id', () => {
-    expect(isLeftOver(connected(live(), 'lost'), talks, ME)).toBe(false);
-    expect(isLeftOver(live(), phone({ stage: 'talking', callId: null }), ME)).toBe(false);
-    expect(isLeftOver(live(), phone({ stage: 'answering' }), ME)).toBe(false);
-    expect(isLeftOver(live(), quiet, ME)).toBe(false);
+    expect(isLeftOver(connected(live(), 'lost'), talks, ME, 'call-1')).toBe(false);
+    expect(isLeftOver(live(), phone({ stage: 'talking', callId: null }), ME, 'call-1')).toBe(false);
+    expect(isLeftOver(live(), phone({ stage: 'answering' }), ME, 'call-1')).toBe(false);
+    expect(isLeftOver(live(), quiet, ME, 'call-1')).toBe(false);
   });
 });
 

@@ -39,10 +39,14 @@ export function answersByItself(live: LiveState, phone: PhoneState): boolean {
   return callId !== null && live.calls[callId]?.kind === 'outbound';
 }
 
-/** Our telephone talks on a call that the server, which had it as ours, has ended or given to somebody else. */
-export function isLeftOver(live: LiveState, phone: PhoneState, agentId: string): boolean {
+/**
+ * Our telephone talks on a call that the server, which had it as ours, has ended or given to somebody else. `ours` is the call that was last told as
+ * ours: one that was never told is not over, its news are late (a relay that died), and hanging up would cut an elder off.
+ */
+export function isLeftOver(live: LiveState, phone: PhoneState, agentId: string, ours: string | null): boolean {
   const call = phone.call;
   if (call?.stage !== 'talking' || call.callId === null || live.connection !== 'open') return false;
+  if (call.callId !== ours) return false;
   const seen = live.calls[call.callId];
   if (seen === undefined) return true;
   return seen.state === 'ended' || seen.state === 'abandoned' || (seen.agent_id !== null && seen.agent_id !== agentId);
@@ -109,5 +113,6 @@ export function touchedCases(before: LiveState, after: LiveState): string[] {
   note(before.calls, after.calls, (call) => call.case_id);
   note(before.tasks, after.tasks, (task) => task.case_id);
   note(before.cases, after.cases, (item) => item.id);
+  note(before.emergencies, after.emergencies, (item) => item.case_id);
   return [...ids];
 }

@@ -24,3 +24,4 @@ export class Drafts {
 export const drafts = new Drafts(local);
 export const noteKey = (caseId: string): string => `note.${caseId}`;
 export const wrapUpKey = (callId: string): string => `wrap-up.${callId}`;
+export const complaintKey = (caseId: string): string => `complaint.${caseId}`;

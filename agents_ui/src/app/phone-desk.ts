@@ -32,12 +32,14 @@ export class PhoneDesk {
     sound: this.audio,
     resume: new ResumeNote(local),
     isJoined: (callId) => this.isJoined(callId),
-    // Asked for its account in mid-call, the server gives up our leg and rings us anew.
-    ringAgain: () => void api.POST('/api/phone').catch(() => undefined),
+    // Asked for its account in mid-call, the server gives up our leg; told that we are registered, it rings us anew.
+    ringAgain: () => void this.askAnew(),
   });
   private readonly leader = new Leader({ onGained: () => void this.begin(), onWanted: () => this.giveUp(true) });
   private account: PhoneAccount | null = null;
   private wanted = false;
+  /** The server has given up a leg of ours without sound, and waits to hear that our telephone is there. */
+  onLegGivenUp: () => void = () => undefined;
   private leaving: { comeBack: boolean } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -84,6 +86,7 @@ export class PhoneDesk {
     this.account = null;
     clearTimeout(this.timer);
     this.ringer.ring(null);
+    this.ringer.alarm(0, false);
     this.phone.close();
     this.leader.release();
   }
@@ -93,6 +96,15 @@ export class PhoneDesk {
     if (!this.wanted) return;
     if (this.leader.isLeader) void this.begin();
     else this.start();
+  }
+
+  private async askAnew(): Promise<void> {
+    try {
+      await unwrap(api.POST('/api/phone'));
+      this.onLegGivenUp();
+    } catch {
+      // It is asked again while the call carries no sound.
+    }
   }
 
   private async begin(): Promise<void> {

@@ -9,6 +9,9 @@ export const theme: ThemeConfig = {
     fontFamily: FONT,
     fontSize: 14,
     colorPrimary: '#1558d6',
+    // Under the pointer too it has to be read: darker, not paler.
+    colorPrimaryHover: '#1249b0',
+    colorErrorHover: '#a51d24',
     colorLink: '#1558d6',
     colorError: '#c9252d',
     colorWarning: '#b54708',

@@ -1,11 +1,24 @@
 import { enWords } from './en-words';
+import { bills } from './pages/bills';
 import { access } from './pages/access';
 import { admin } from './pages/admin';
+import { campaigns } from './pages/campaigns';
+import { care } from './pages/care';
+import { catalog } from './pages/catalog';
+import { complaints } from './pages/complaints';
 import { desk } from './pages/desk';
 import { elders } from './pages/elders';
+import { call } from './pages/call';
+import { emergency } from './pages/emergency';
 import { floor } from './pages/floor';
+import { followUps } from './pages/followups';
 import { knowledge } from './pages/knowledge';
+import { orders } from './pages/orders';
+import { points } from './pages/points';
+import { recordings } from './pages/recordings';
 import { regions } from './pages/regions';
+import { safety } from './pages/safety';
+import { stores } from './pages/stores';
 import type { zh } from './zh';
 
 export const en: typeof zh = {
@@ -16,27 +29,56 @@ export const en: typeof zh = {
     ...access.en.errors,
     ...admin.en.errors,
     ...regions.en.errors,
+    ...bills.en.errors,
+    ...points.en.errors,
     ...knowledge.en.errors,
     ...floor.en.errors,
+    ...followUps.en.errors,
     ...desk.en.errors,
+    ...catalog.en.errors,
+    ...stores.en.errors,
+    ...orders.en.errors,
+    ...emergency.en.errors,
+    ...safety.en.errors,
+    ...call.en.errors,
   },
+  entry: { ...enWords.entry, ...emergency.en.entry },
+  emergencyPage: emergency.en.texts,
+  callPage: call.en.texts,
   eldersPage: elders.en.texts,
   accessPage: access.en.texts,
   adminPage: admin.en.texts,
   regionsPage: regions.en.texts,
+  billsPage: bills.en.texts,
+  pointsPage: points.en.texts,
   knowledgePage: knowledge.en.texts,
   floorPage: floor.en.texts,
+  followUpPage: followUps.en.texts,
+  complaintPage: complaints.en.texts,
   deskMore: desk.en.texts,
+  campaignPage: campaigns.en,
+  carePage: care.en,
+  catalogPage: catalog.en.texts,
+  storesPage: stores.en.texts,
+  ordersPage: orders.en.texts,
+  recordings: recordings.en.texts,
+  safetyPage: safety.en.texts,
   nav: {
     label: 'Main navigation',
     desk: 'Calls',
     elders: 'Elders',
+    jobs: 'Orders',
+    followUps: 'Follow-up',
     knowledge: 'Articles',
     regions: 'Regions',
+    bills: 'Bills',
+    points: 'Points',
+    stores: 'Stores',
     handover: 'Hand-over',
     floor: 'Floor',
     wallboard: 'Wallboard',
     reports: 'Reports',
+    emergencies: 'SOS cases',
     access: 'Audit',
     admin: 'Admin',
     account: 'My account',
@@ -110,6 +152,16 @@ export const en: typeof zh = {
     failedTitle: 'The telephone could not register',
     failedHelp:
       'The telephone has no connection to the PBX and keeps trying. If it is not back in a minute, tell your supervisor.',
+    notProved: 'test failed',
+    unansweredTitle: 'Your telephone answers no test: no calls are given to you',
+    unansweredHelp:
+      'The browser may have put this page to sleep. Press “Try again”; if that does not help, reload the page, and keep it open. Calls come again when a test passes.',
+    silentTitle: 'No sound comes from your telephone: no calls are given to you',
+    silentHelp:
+      'Check the permission for the microphone and your headset, then press “Try again” or reload the page. If that does not help, tell your supervisor: the network may be blocking the sound. Calls come again when a test passes.',
+    deafTitle: 'No sound reaches your telephone: no calls are given to you',
+    deafHelp:
+      'The sound of the PBX does not reach this computer, most often because of the network or a firewall. Reload the page or use another network; if that does not help, tell your supervisor. Calls come again when a test passes.',
     elsewhereHelp: 'The telephone is in use in another window of this browser; it comes here when that window closes.',
     level: 'Microphone level',
     levelIn: 'Level of the other side',
@@ -133,6 +185,7 @@ export const en: typeof zh = {
     taken: 'Answered by {{name}}',
     abandoned: 'The caller hung up; see the call-backs',
     'hang-up-failed': 'Hanging up did not work, please try again',
+    'no-case': 'Open a case first',
     'not-done': 'Not done: {{reason}}',
     'wrap-up-saved': 'Wrap-up saved',
     attached: 'Attached to this call',
@@ -151,7 +204,10 @@ export const en: typeof zh = {
     age: '{{count}} y',
     sos: 'SOS',
     service: 'Service',
+    job: 'Job line',
+    daily: 'Daily line',
     outbound: 'Outbound',
+    automatic: 'Automatic',
     agents: 'Agents',
   },
   tasks: {
@@ -178,6 +234,7 @@ export const en: typeof zh = {
   ring: {
     sos: 'Emergency call',
     service: 'Service call',
+    automatic: 'From an automatic call',
     outbound: 'Calling back for you',
     answer: 'Answer',
     answering: 'Connecting…',
@@ -188,6 +245,7 @@ export const en: typeof zh = {
     decline: 'Not now',
     greet: 'Say: 您好,一键通。{{name}},您慢慢说,我在听。',
     greetUnknown: 'Say: 您好,一键通。您慢慢说,我在听。',
+    greetBad: 'Say: 您好,一键通坐席。{{name}},这次服务没做好,对不起。您慢慢说,哪里不满意?',
   },
   case: {
     nothingTitle: 'Waiting for calls',
@@ -226,6 +284,7 @@ export const en: typeof zh = {
       duty: 'duty telephone',
       sosLine: 'SOS line',
       serviceLine: 'service line',
+      jobLine: 'job line',
       press: 'press {{count}}',
       again: 'there was one already; brought forward',
     },
@@ -305,6 +364,13 @@ export const en: typeof zh = {
     resume: 'Resume',
     keypad: 'Keypad',
     hangUp: 'Hang up',
+    recording: '● Recording',
+    supervisor: {
+      listen: '{{name}} is listening',
+      whisper: '{{name}} whispers to you; the elder does not hear it',
+      barge: '{{name}} has joined the call',
+    },
+    tellRecorded: 'Say first: “This is One-Key. This call is recorded.”',
     muted: 'Muted: you are not heard',
     onHold: 'The call is on hold',
     notDone: 'Not done: {{reason}}',
@@ -324,7 +390,15 @@ export const en: typeof zh = {
   },
   training: {
     title: 'Training telephone',
-    subtitle: "This is the elder's telephone: press once, and the agents' console rings.",
+    subtitle: {
+      elder: "This is the elder's telephone: press once, and the agents' console rings.",
+      family:
+        'The telephone of her daughter, her son or a neighbour. In an emergency the system rings here: 1 is "I am going", 2 is "I cannot", 0 is a person.',
+      outside:
+        'The telephone of 120, 110 or 119: one click of the agent, and it rings here. Answer, be busy, or let it ring.',
+      worker: 'The telephone of a grid worker: it rings here when no contact can go.',
+      store: 'The telephone of a store without a smartphone: it is told of jobs here.',
+    },
     idle: 'Ready',
     connecting: 'Connecting',
     talking: 'Talking',
@@ -336,7 +410,26 @@ export const en: typeof zh = {
     serviceHelp: 'Everyday help',
     hangUp: 'Hang up',
     answer: 'Answer',
-    elder: 'Which elder to play',
+    who: 'Who to play',
+    roles: { elder: 'Elder', family: 'Family', outside: '120', worker: 'Grid', store: 'Store' },
+    list: {
+      elder: 'Which elder to play',
+      family: 'Which contact to play',
+      outside: 'Whose telephone to play',
+      worker: 'Which grid worker to play',
+      store: 'Which store to play',
+    },
+    familyOf: 'contact of {{name}}',
+    nobody: 'None on record. You can enter a number below.',
+    busyTone: 'Busy',
+    noStores: 'No store without a smartphone yet. You can enter a number below.',
+    busy: 'The number can be changed after the call',
+    job: 'Sign-in line',
+    jobHelp: 'for workers',
+    noJobLine: 'There is no sign-in line yet',
+    keypad: 'Keypad',
+    keypadHelp: 'in a call; or type the digits',
+    keyed: 'Keyed {{keys}}',
     otherNumber: 'or a number',
     useNumber: 'Use',
     badNumber: '3 to 15 digits',
@@ -353,7 +446,27 @@ export const en: typeof zh = {
     off: 'The training telephone exists in demo and training mode only',
     offHelp: 'It is not offered in production.',
     back: 'Back to the console',
-    tip: 'Hint: sign in to the console in another tab, make yourself ready, then press the red or the green key and talk to yourself. Wear a headset to avoid feedback.',
+    tip: {
+      elder:
+        'Hint: sign in to the console in another tab, make yourself ready, then press the red or the green key and talk to yourself. Wear a headset to avoid feedback.',
+      family:
+        'Hint: keep this page open. After the SOS the agent starts calling contacts; it rings here. Answer and press 1.',
+      outside:
+        'Hint: keep this page open. The agent clicks 120 in the call; it rings here, and answering makes three. Busy or unanswered, the agent sees it in red.',
+      worker: 'Hint: keep this page open. It rings when it is the grid worker’s turn; answer and press 1.',
+      store:
+        'Hint: keep this page open. It rings when a job is offered to this store; answer, and key what the voice asks for.',
+    },
+    sms: {
+      title: 'Text messages',
+      mine: 'Theirs',
+      all: 'All',
+      show: 'Which messages to show',
+      none: 'No text message has come here yet',
+      nothing: 'No text messages yet',
+      elsewhere: '{{count}} went to other numbers',
+      fresh: 'New',
+    },
     loudspeaker: 'Loudspeaker',
     muted: 'Please allow the microphone',
     whatFor: {

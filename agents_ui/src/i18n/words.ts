@@ -12,11 +12,11 @@ export function word(group: Group, code: string): string {
 /** What to tell somebody of anything that was thrown. */
 export function errorText(thrown: unknown): string {
   const error = asApiError(thrown);
-  return lookUp(`error.${error.code}`) ?? error.message;
+  return lookUp(`error.${error.code}`, error.details) ?? error.message;
 }
 
 /** For keys that are put together at run time. */
-export function lookUp(key: string, values: Record<string, string | number> = {}): string | null {
+export function lookUp(key: string, values: Readonly<Record<string, unknown>> = {}): string | null {
   if (!i18next.exists(key)) return null;
   return String(i18next.t(key as never, values as never));
 }

@@ -1,11 +1,24 @@
 import { zhWords } from './zh-words';
+import { bills } from './pages/bills';
 import { access } from './pages/access';
 import { admin } from './pages/admin';
+import { campaigns } from './pages/campaigns';
+import { care } from './pages/care';
+import { catalog } from './pages/catalog';
+import { complaints } from './pages/complaints';
 import { desk } from './pages/desk';
 import { elders } from './pages/elders';
+import { call } from './pages/call';
+import { emergency } from './pages/emergency';
 import { floor } from './pages/floor';
+import { followUps } from './pages/followups';
 import { knowledge } from './pages/knowledge';
+import { orders } from './pages/orders';
+import { points } from './pages/points';
+import { recordings } from './pages/recordings';
 import { regions } from './pages/regions';
+import { safety } from './pages/safety';
+import { stores } from './pages/stores';
 
 /** Chinese is the first language of the console; `en` has the same keys (checked by type and by test). */
 export const zh = {
@@ -16,27 +29,56 @@ export const zh = {
     ...access.zh.errors,
     ...admin.zh.errors,
     ...regions.zh.errors,
+    ...bills.zh.errors,
+    ...points.zh.errors,
     ...knowledge.zh.errors,
     ...floor.zh.errors,
+    ...followUps.zh.errors,
     ...desk.zh.errors,
+    ...catalog.zh.errors,
+    ...stores.zh.errors,
+    ...orders.zh.errors,
+    ...emergency.zh.errors,
+    ...safety.zh.errors,
+    ...call.zh.errors,
   },
+  entry: { ...zhWords.entry, ...emergency.zh.entry },
+  emergencyPage: emergency.zh.texts,
+  callPage: call.zh.texts,
   eldersPage: elders.zh.texts,
   accessPage: access.zh.texts,
   adminPage: admin.zh.texts,
   regionsPage: regions.zh.texts,
+  billsPage: bills.zh.texts,
+  pointsPage: points.zh.texts,
   knowledgePage: knowledge.zh.texts,
   floorPage: floor.zh.texts,
+  followUpPage: followUps.zh.texts,
+  complaintPage: complaints.zh.texts,
   deskMore: desk.zh.texts,
+  campaignPage: campaigns.zh,
+  carePage: care.zh,
+  catalogPage: catalog.zh.texts,
+  storesPage: stores.zh.texts,
+  ordersPage: orders.zh.texts,
+  recordings: recordings.zh.texts,
+  safetyPage: safety.zh.texts,
   nav: {
     label: '主导航',
     desk: '接听',
     elders: '老人',
+    jobs: '工单',
+    followUps: '回访投诉',
     knowledge: '知识库',
     regions: '区域值班',
+    bills: '结算',
+    points: '积分',
+    stores: '服务商',
     handover: '交接班',
     floor: '现场',
     wallboard: '大屏',
     reports: '报表',
+    emergencies: '紧急事件',
     access: '审计',
     admin: '管理',
     account: '我的账号',
@@ -108,6 +150,15 @@ export const zh = {
     micAskingHelp: '浏览器正在询问是否允许使用麦克风，请点“允许”。',
     failedTitle: '话机注册失败',
     failedHelp: '话机没有连上交换机，正在自动重试。如果一分钟内没有恢复，请告诉主管。',
+    notProved: '测试未通过',
+    unansweredTitle: '话机测试无应答，暂时不给您派来电',
+    unansweredHelp: '本页可能被浏览器休眠了。请点“重试”，还不行就刷新页面，并让本页一直开着。测试通过后自动恢复派话。',
+    silentTitle: '话机没有声音传出，暂时不给您派来电',
+    silentHelp:
+      '请检查麦克风权限和耳麦，再点“重试”或刷新页面；还不行请告诉主管，可能是网络拦住了声音。测试通过后自动恢复派话。',
+    deafTitle: '话机收不到声音，暂时不给您派来电',
+    deafHelp:
+      '交换机的声音传不到这台电脑，多半是网络或防火墙的问题。请刷新页面或换个网络；还不行请告诉主管。测试通过后自动恢复派话。',
     elsewhereHelp: '话机在本机另一个窗口中使用，那个窗口关闭后会自动转到这里。',
     level: '麦克风音量',
     levelIn: '对方音量',
@@ -130,6 +181,7 @@ export const zh = {
     taken: '已由 {{name}} 接听',
     abandoned: '来电者已挂断，请看“待回拨”',
     'hang-up-failed': '挂断没有成功，请再按一次',
+    'no-case': '请先打开一个事件',
     'not-done': '没有完成：{{reason}}',
     'wrap-up-saved': '小结已保存',
     attached: '已关联到本次来电',
@@ -148,7 +200,10 @@ export const zh = {
     age: '{{count}} 岁',
     sos: 'SOS',
     service: '服务',
+    job: '服务签到',
+    daily: '每日报平安',
     outbound: '外呼',
+    automatic: '自动外呼',
     agents: '坐席',
   },
   tasks: {
@@ -175,6 +230,7 @@ export const zh = {
   ring: {
     sos: '紧急呼叫',
     service: '服务来电',
+    automatic: '回访转人工',
     outbound: '正在为您回拨',
     answer: '接听',
     answering: '正在接通…',
@@ -185,6 +241,7 @@ export const zh = {
     decline: '暂不接',
     greet: '您好，一键通。{{name}}，您慢慢说，我在听。',
     greetUnknown: '您好，一键通。您慢慢说，我在听。',
+    greetBad: '您好，一键通坐席。{{name}}，这次服务没做好，对不起。您慢慢说，哪里不满意？',
   },
   case: {
     nothingTitle: '等待来电',
@@ -222,6 +279,7 @@ export const zh = {
       duty: '值班电话',
       sosLine: 'SOS 专线',
       serviceLine: '服务热线',
+      jobLine: '签到专线',
       press: '第 {{count}} 次按键',
       again: '已有回拨，提前处理',
     },
@@ -301,6 +359,13 @@ export const zh = {
     resume: '恢复',
     keypad: '键盘',
     hangUp: '挂断',
+    recording: '● 录音',
+    supervisor: {
+      listen: '{{name}} 正在旁听',
+      whisper: '{{name}} 在对您耳语，老人听不到',
+      barge: '{{name}} 已加入通话',
+    },
+    tellRecorded: '先跟对方说一声：“这里是一键通，本次通话会录音。”',
     muted: '已静音，对方听不到您',
     onHold: '通话保持中',
     notDone: '没有完成：{{reason}}',
@@ -320,7 +385,13 @@ export const zh = {
   },
   training: {
     title: '模拟话机',
-    subtitle: '这就是老人手里的电话：按一下，坐席台就会响。',
+    subtitle: {
+      elder: '这就是老人手里的电话：按一下，坐席台就会响。',
+      family: '这是女儿、儿子或邻居的电话：紧急时系统会打到这里，按 1 表示“我去”，按 2 表示去不了，按 0 和人说话。',
+      outside: '这是 120、110、119 的电话：坐席点一下，这里就响。可以接听、报忙，也可以一直不接。',
+      worker: '这是网格员的电话：联系人都不能去时打到这里。',
+      store: '这是没有智能手机的服务商的电话：派单电话打到这里。',
+    },
     idle: '待机',
     connecting: '正在接通',
     talking: '通话中',
@@ -332,7 +403,26 @@ export const zh = {
     serviceHelp: '生活服务',
     hangUp: '挂断',
     answer: '接听',
-    elder: '扮演哪位老人',
+    who: '扮演谁',
+    roles: { elder: '老人', family: '家人', outside: '120', worker: '网格员', store: '服务商' },
+    list: {
+      elder: '扮演哪位老人',
+      family: '扮演哪位联系人',
+      outside: '扮演谁的电话',
+      worker: '扮演哪位网格员',
+      store: '扮演哪家服务商',
+    },
+    familyOf: '{{name}} 的联系人',
+    nobody: '没有登记，可在下面输入号码。',
+    busyTone: '报忙',
+    noStores: '还没有“不用智能手机”的服务商，可在下面输入号码。',
+    busy: '通话结束后才能换号码',
+    job: '签到电话',
+    jobHelp: '服务人员用',
+    noJobLine: '还没有签到专线',
+    keypad: '按键',
+    keypadHelp: '接通后可用，也可用键盘',
+    keyed: '已按 {{keys}}',
     otherNumber: '或输入号码',
     useNumber: '使用',
     badNumber: '号码为 3 到 15 位数字',
@@ -349,7 +439,23 @@ export const zh = {
     off: '模拟话机只在演示或训练模式下可用',
     offHelp: '生产环境不提供模拟话机。',
     back: '返回坐席工作台',
-    tip: '提示：在另一个标签页登录坐席工作台，把状态设为空闲，再按红键或绿键，就能和自己通话。请使用耳机以免啸叫。',
+    tip: {
+      elder: '提示：在另一个标签页登录坐席工作台，把状态设为空闲，再按红键或绿键，就能和自己通话。请使用耳机以免啸叫。',
+      family: '提示：让本页开着。老人按 SOS 后，坐席点“开始依次呼叫”，这里会响；接听后按 1。',
+      outside: '提示：让本页开着。坐席在通话中点 120，这里会响；接听后就是三方通话。不接或报忙，坐席会看到红色提示。',
+      worker: '提示：让本页开着。轮到网格员时这里会响，接听后按 1 表示“我去”。',
+      store: '提示：让本页开着。向这家服务商派单时这里会响，接听后按语音提示按键应答。',
+    },
+    sms: {
+      title: '短信',
+      mine: '这个人的',
+      all: '全部',
+      show: '显示哪些短信',
+      none: '还没有发到这里的短信',
+      nothing: '还没有短信',
+      elsewhere: '别的号码收到了 {{count}} 条',
+      fresh: '新',
+    },
     loudspeaker: '扬声器',
     muted: '请允许使用麦克风',
     whatFor: {

@@ -1,4 +1,13 @@
-import type { AgentView, CallView, CaseSummary, ConsoleEvent, SnapshotData, TaskView } from '../api/types';
+import type {
+  AgentView,
+  CallView,
+  CaseSummary,
+  ConsoleEvent,
+  EmergencyView,
+  OrderView,
+  SnapshotData,
+  TaskView,
+} from '../api/types';
 
 /** How the socket stands. `replaced`: a newer tab of the same agent took over; `refused`: not signed in any more. */
 export type Connection = 'off' | 'connecting' | 'open' | 'lost' | 'replaced' | 'refused';
@@ -15,6 +24,8 @@ export interface LiveState {
   agents: Readonly<Record<string, AgentView>>;
   tasks: Readonly<Record<string, TaskView>>;
   cases: Readonly<Record<string, CaseSummary>>;
+  orders: Readonly<Record<string, OrderView>>;
+  emergencies: Readonly<Record<string, EmergencyView>>;
 }
 
 export type LiveAction =
@@ -33,6 +44,8 @@ export const EMPTY: LiveState = {
   agents: {},
   tasks: {},
   cases: {},
+  orders: {},
+  emergencies: {},
 };
 
 interface Versioned {
@@ -54,11 +67,29 @@ function takeSnapshot(state: LiveState, seq: number, data: SnapshotData): LiveSt
   const agents = byId(data.agents);
   const tasks = byId(data.tasks);
   const cases = byId(data.cases);
+  const orders = byId(data.orders);
+  const emergencies = byId(data.emergencies);
   const returning = state.seq >= 0 && state.lostAt !== null;
   const caughtUp = returning
-    ? changed(state.calls, calls) + changed(state.tasks, tasks) + changed(state.cases, cases)
+    ? changed(state.calls, calls) +
+      changed(state.tasks, tasks) +
+      changed(state.cases, cases) +
+      changed(state.orders, orders) +
+      changed(state.emergencies, emergencies)
     : state.caughtUp;
-  return { ...state, connection: 'open', lostAt: null, caughtUp, seq, calls, agents, tasks, cases };
+  return {
+    ...state,
+    connection: 'open',
+    lostAt: null,
+    caughtUp,
+    seq,
+    calls,
+    agents,
+    tasks,
+    cases,
+    orders,
+    emergencies,
+  };
 }
 
 function put<T extends Versioned>(
@@ -73,7 +104,14 @@ function put<T extends Versioned>(
 function takeEvent(state: LiveState, event: ConsoleEvent): LiveState {
   // Before the first snapshot an event has nothing to stand on; the snapshot will hold it.
   if (state.seq < 0 || event.seq < state.seq) return state;
-  const held = { call: state.calls, agent: state.agents, task: state.tasks, case: state.cases }[event.topic][event.id];
+  const held = {
+    call: state.calls,
+    agent: state.agents,
+    task: state.tasks,
+    case: state.cases,
+    order: state.orders,
+    emergency: state.emergencies,
+  }[event.topic][event.id];
   // What has gone carries no version of its own: there the order of events decides.
   if (event.data !== null && held !== undefined && event.version < held.version) return { ...state, seq: event.seq };
   const next = { ...state, seq: event.seq };
@@ -86,6 +124,10 @@ function takeEvent(state: LiveState, event: ConsoleEvent): LiveState {
       return { ...next, tasks: put(state.tasks, event.id, event.data) };
     case 'case':
       return { ...next, cases: put(state.cases, event.id, event.data) };
+    case 'order':
+      return { ...next, orders: put(state.orders, event.id, event.data) };
+    case 'emergency':
+      return { ...next, emergencies: put(state.emergencies, event.id, event.data) };
   }
 }
 

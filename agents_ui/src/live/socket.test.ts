@@ -7,7 +7,7 @@ import { ConsoleSocket, reconnectDelay, type SocketHandlers } from './socket';
 
 const hello = (heartbeat_s = 10): ServerMessage => ({
   type: 'hello',
-  protocol: 1,
+  protocol: 3,
   now: iso(AT),
   heartbeat_s,
   took_over: null,

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 const greet = (): void => {
-  sockets.last.say({ type: 'hello', protocol: 1, now: iso(AT + 60_000), heartbeat_s: 10, took_over: null });
+  sockets.last.say({ type: 'hello', protocol: 3, now: iso(AT + 60_000), heartbeat_s: 10, took_over: null });
   sockets.last.say({ type: 'snapshot', seq: 1, now: iso(AT + 60_000), data: aSnapshot({ calls: [aCall()] }) });
 };
 
@@ -40,7 +40,7 @@ test('lost and back again: the loss is dated, then what came meanwhile is counte
   sockets.last.drop();
   expect(live.get()).toMatchObject({ connection: 'lost', lostAt: AT + 2_000 });
   vi.advanceTimersByTime(400);
-  sockets.last.say({ type: 'hello', protocol: 1, now: iso(AT), heartbeat_s: 10, took_over: null });
+  sockets.last.say({ type: 'hello', protocol: 3, now: iso(AT), heartbeat_s: 10, took_over: null });
   expect(live.get().connection).toBe('lost');
   sockets.last.say({ type: 'snapshot', seq: 9, now: iso(AT), data: aSnapshot() });
   expect(live.get()).toMatchObject({ connection: 'open', lostAt: null, caughtUp: 1 });

@@ -79,6 +79,14 @@ class JsSipSession implements SipSession {
     if (track && sender) void sender.replaceTrack(track).catch(() => undefined);
   }
 
+  async packetsHeard(): Promise<number> {
+    const connection = this.session.connection as RTCPeerConnection | null;
+    let heard = 0;
+    for (const report of (await connection?.getStats())?.values() ?? [])
+      if (report.type === 'inbound-rtp') heard += (report as RTCInboundRtpStreamStats).packetsReceived ?? 0;
+    return heard;
+  }
+
   private hear(connection: RTCPeerConnection, handlers: SipHandlers): void {
     connection.addEventListener('connectionstatechange', () => {
       const state = connection.connectionState;

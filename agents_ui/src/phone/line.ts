@@ -11,6 +11,8 @@ export interface SipSession {
   decline(): void;
   terminate(): void;
   sendDigits(digits: string): void;
+  /** Packets of sound that have come from the other side. */
+  packetsHeard(): Promise<number>;
   /** In mid-call, after the first microphone was lost. */
   useMicrophone(microphone: MediaStream): void;
 }

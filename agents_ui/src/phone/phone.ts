@@ -2,6 +2,7 @@ import type { PhoneAccount } from '../api/types';
 import { Store } from '../kit/store';
 import type { AudioDesk, Levels, MicrophoneProblem } from './audio';
 import type { MakeLine, SipLine, SipSession } from './line';
+import { Prover } from './probe';
 import type { ResumeNote } from './resume';
 import {
   IDLE_PHONE,
@@ -43,6 +44,7 @@ export class Phone extends Store<PhoneState> {
   private line: SipLine | null = null;
   private session: SipSession | null = null;
   private microphone: MediaStream | null = null;
+  private readonly prover = new Prover(() => (this.session === null ? this.microphone : null));
   private answerAhead: { callId: string; until: number } | null = null;
   private keepNote: ReturnType<typeof setInterval> | undefined;
   private mediaTimer: ReturnType<typeof setTimeout> | undefined;
@@ -83,14 +85,17 @@ export class Phone extends Store<PhoneState> {
     }
     // A line that was given up still says goodbye; that is not our state any more.
     const current = (): boolean => generation === this.generation;
-    this.line = this.deps.makeLine(account, {
-      onRegistration: (registration) => current() && this.heardOfLine(registration),
-      onIncoming: (session) => (current() ? this.take(session) : session.decline()),
-      onAccepted: (session) => this.accepted(session),
-      onMedia: (session, state) => this.heardOfMedia(session, state),
-      onRemoteStream: (session, stream) => this.session?.id === session.id && this.deps.sound.play(stream),
-      onEnded: (session, cause) => this.ended(session, cause),
-    });
+    this.line = this.deps.makeLine(
+      account,
+      this.prover.around({
+        onRegistration: (registration) => current() && this.heardOfLine(registration),
+        onIncoming: (session) => (current() ? this.take(session) : session.decline()),
+        onAccepted: (session) => this.accepted(session),
+        onMedia: (session, state) => this.heardOfMedia(session, state),
+        onRemoteStream: (session, stream) => this.session?.id === session.id && this.deps.sound.play(stream),
+        onEnded: (session, cause) => this.ended(session, cause),
+      }),
+    );
     this.line.start();
   }
 

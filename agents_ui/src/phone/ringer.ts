@@ -5,10 +5,17 @@ const PERIOD_MS: Record<'sos' | 'service', number> = { sos: 1_500, service: 3_00
 /** The SOS grows louder with each repetition, up to full. */
 const SOS_GAINS = [0.25, 0.35, 0.5, 0.7, 0.9];
 
+/** An alarm that nobody has seen: the higher its level, the sooner and the more strokes. */
+const ALARM_MS = [0, 6_000, 4_000, 2_500];
+const WHILE_TALKING = 0.35;
+
 export class Ringer {
   private playing: Ring = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private repetition = 0;
+  private level = 0;
+  private gain = 1;
+  private alarmTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly context: AudioContext) {}
 
@@ -22,6 +29,24 @@ export class Ringer {
     this.playing = what;
     this.repetition = 0;
     if (what !== null) this.repeat(what);
+  }
+
+  /** Until somebody has seen it; 0: nothing. A ringing telephone is heard alone, and who talks hears it softly. */
+  alarm(level: number, talking: boolean): void {
+    const now = Math.min(level, ALARM_MS.length - 1);
+    this.gain = talking ? WHILE_TALKING : 1;
+    if (now === this.level) return;
+    clearInterval(this.alarmTimer);
+    this.level = now;
+    if (now === 0) return;
+    this.strokes();
+    this.alarmTimer = setInterval(() => this.strokes(), ALARM_MS[now]);
+  }
+
+  private strokes(): void {
+    if (this.playing !== null) return;
+    void this.context.resume().catch(() => undefined);
+    for (let n = 0; n <= this.level; n += 1) this.beep(988, n * 0.22, 0.16, 0.3 * this.gain, 'triangle');
   }
 
   /** A task has come: one short tick. */

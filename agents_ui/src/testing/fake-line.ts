@@ -20,6 +20,8 @@ export class FakeSession implements SipSession {
   answered = false;
   over: 'declined' | 'terminated' | 'by-others' | null = null;
   digits = '';
+  /** Packets of sound that have come. */
+  heard = 0;
   microphone: MediaStream | null = null;
   handlers: SipHandlers | null = null;
 
@@ -34,6 +36,9 @@ export class FakeSession implements SipSession {
   answer(microphone: MediaStream): void {
     this.answered = true;
     this.microphone = microphone;
+  }
+  packetsHeard(): Promise<number> {
+    return Promise.resolve(this.heard);
   }
   useMicrophone(microphone: MediaStream): void {
     this.microphone = microphone;
@@ -85,6 +90,12 @@ export class FakeLine implements SipLine {
   /** The PBX rings us. */
   invite(callId: string | null, remote?: string): FakeSession {
     const session = this.adopt(new FakeSession(callId === null ? {} : { 'X-OneKey-Call': callId }, remote));
+    this.handlers.onIncoming(session);
+    return session;
+  }
+  /** The server proves this telephone by a silent call. */
+  probe(): FakeSession {
+    const session = this.adopt(new FakeSession({ 'X-OneKey-Probe': '1' }, ''));
     this.handlers.onIncoming(session);
     return session;
   }

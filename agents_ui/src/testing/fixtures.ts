@@ -3,9 +3,11 @@ import type {
   CallView,
   CaseSummary,
   ElderCard,
+  EmergencyView,
   Me,
   Option,
   Options,
+  PartyView,
   Pop,
   ServerInfo,
   SnapshotData,
@@ -38,11 +40,14 @@ export function aCall(over: Partial<CallView> = {}): CallView {
     place: '樊城·中原',
     received_at: ago(7),
     answered_at: null,
+    caller_left_at: null,
     ended_at: null,
     on_hold: false,
+    recording: false,
     ringing: [],
     agent_id: null,
     agent_name: '',
+    parties: [],
     case_id: 'case-1',
     case_number: 'C-1',
     pop: null,
@@ -61,6 +66,7 @@ export function anAgent(over: Partial<AgentView> = {}): AgentView {
     since: ago(60),
     phone_ok: true,
     phone_checked_at: ago(10),
+    phone_problem: '',
     call_id: null,
     wrap_up_case_id: null,
     wrap_up_until: null,
@@ -114,6 +120,62 @@ export function aCase(over: Partial<CaseSummary> = {}): CaseSummary {
   };
 }
 
+/** 120, who talks. */
+export function aParty(over: Partial<PartyView> = {}): PartyView {
+  return {
+    leg_id: 'leg-120',
+    role: 'outside',
+    code: '120',
+    ref_id: null,
+    agent_id: null,
+    agent_name: '',
+    number: '120',
+    state: 'talking',
+    cause: '',
+    place: 'main',
+    muted: false,
+    mode: '',
+    since: ago(10),
+    asked_by: ME,
+    ...over,
+  };
+}
+
+export function anEmergency(over: Partial<EmergencyView> = {}): EmergencyView {
+  return {
+    id: 'emergency-1',
+    version: 1,
+    case_id: 'case-1',
+    case_number: 'C-1',
+    kind: 'unknown',
+    state: 'open',
+    elder_name: '王**',
+    place: '樊城·中原',
+    presses: 1,
+    pressed_at: ago(120),
+    opened_at: ago(119),
+    answered_at: ago(110),
+    owner_id: ME,
+    owner_name: '坐席',
+    watcher_id: null,
+    watcher_name: '',
+    watching_since: null,
+    deadlines: [],
+    alarms: [],
+    attempts: [],
+    ladder: null,
+    ...over,
+  };
+}
+
+export function aDeadline(over: Partial<EmergencyView['deadlines'][number]> = {}): EmergencyView['deadlines'][number] {
+  return { code: 'owner', started_at: ago(60), due_at: iso(AT + 60_000), level: 0, ...over };
+}
+
+export function anAlarm(over: Partial<EmergencyView['alarms'][number]> = {}): EmergencyView['alarms'][number] {
+  return { id: 'alarm-1', code: 'watch', level: 1, at: ago(5), data: {}, ...over };
+}
+
 export function anElder(over: Partial<ElderCard> = {}): ElderCard {
   return {
     id: 'elder-1',
@@ -157,6 +219,7 @@ export function anElder(over: Partial<ElderCard> = {}): ElderCard {
     danger: [],
     contacts: [],
     grid_worker: null,
+    to_ask: [],
     numbers: [],
     risk: 0,
     ...over,
@@ -168,7 +231,7 @@ export function aPop(over: Partial<Pop> = {}): Pop {
 }
 
 export function aSnapshot(over: Partial<SnapshotData> = {}): SnapshotData {
-  return { calls: [], agents: [], tasks: [], cases: [], ...over };
+  return { calls: [], agents: [], tasks: [], cases: [], orders: [], emergencies: [], ...over };
 }
 
 export function aPerson(over: Partial<Me> = {}): Me {
@@ -188,7 +251,7 @@ export function aServer(over: Partial<ServerInfo> = {}): ServerInfo {
   return {
     mode: 'test',
     version: '0',
-    protocol: 1,
+    protocol: 3,
     centre_name: '襄阳',
     hotline: '12349',
     needs_setup: false,

@@ -20,8 +20,8 @@ export class FakeServer {
       status === 204 ? new Response(null, { status }) : Response.json(body, { status }),
     );
   }
-  refuse(route: string, code: string, status: number): this {
-    return this.on(route, { error: { code, message: code, details: {} } }, status);
+  refuse(route: string, code: string, status: number, details: Record<string, unknown> = {}): this {
+    return this.on(route, { error: { code, message: code, details } }, status);
   }
   silent(route: string): this {
     return this.answer(route, () => Promise.reject(new TypeError('Failed to fetch')));

@@ -3,10 +3,11 @@ import { act, cleanup, render, type RenderResult } from '@testing-library/react'
 import type { ReactNode } from 'react';
 import { MemoryRouter } from 'react-router';
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Me, SnapshotData } from '../api/types';
+import type { CommandOutcome, Me, SnapshotData } from '../api/types';
 import type { Console } from '../app/console';
 import { ConsoleContext } from '../app/console-context';
 import { FocusStore } from '../app/focus';
+import { LookStore } from '../app/look';
 import { LastCallStore } from '../app/last-call';
 import { NoticeStore } from '../app/notices';
 import { setLanguage } from '../app/preferences';
@@ -21,6 +22,7 @@ import { aPerson, aServer, aSnapshot, AT } from './fixtures';
 
 class StagePhone extends Store<PhoneState> {
   decline = vi.fn();
+  answer = vi.fn();
   setMuted = vi.fn();
   sendDigits = vi.fn();
   levels = () => ({ in: 0, out: 0, voice: 0 });
@@ -32,17 +34,28 @@ export class Stage {
   readonly phone = new StagePhone({ ...IDLE_PHONE, registration: 'registered', microphone: 'granted' });
   readonly notices = new NoticeStore();
   readonly focus: FocusStore;
+  readonly look: LookStore;
   readonly lastCall: LastCallStore;
   readonly desk = { retry: vi.fn() };
   readonly answer = vi.fn();
   readonly hangUp = vi.fn();
   readonly bandPainted = vi.fn();
+  readonly hangUpAsked = new Store<string | null>(null);
+  readonly callOut = vi.fn(() => Promise.resolve());
+  readonly callFollowUp = vi.fn(() => Promise.resolve());
   readonly callBack = vi.fn(() => Promise.resolve());
+  readonly listen = vi.fn<(call: string, mode: string, already: boolean) => Promise<CommandOutcome>>(() =>
+    Promise.resolve({ outcome: 'done', reason: '' }),
+  );
+  readonly stopListening = vi.fn<(call: string) => Promise<CommandOutcome>>(() =>
+    Promise.resolve({ outcome: 'done', reason: '' }),
+  );
   readonly session = { signOut: vi.fn(() => Promise.resolve()) };
   private seq = 0;
 
   constructor(readonly me: Me = aPerson()) {
     this.focus = new FocusStore(me.id, new MemoryStorage());
+    this.look = new LookStore(this.focus);
     this.lastCall = new LastCallStore(me.id, new MemoryStorage());
     this.live.ticker.set(AT);
   }

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.duty.models import DutyException, DutyPerson, DutyRota, DutyShift
-from callcenter.calls.duty.rules import Exceptional, Problem, Rota, Shift, Turn, next_on_duty, on_duty, problems, turns
+from callcenter.calls.duty.rules import Exceptional, Problem, Rota, Shift, Turn, next_on_duty, on_duty, problems, ring_order, turns
 from callcenter.calls.duty.schemas import (
     DutyPersonView,
     ExceptionForm,
@@ -53,6 +53,13 @@ async def rota_changes(session: AsyncSession) -> int:
 async def numbers_of_people(session: AsyncSession) -> dict[uuid.UUID, str]:
     """Of those who may be rung."""
     return {row.id: row.number for row in await session.execute(select(DutyPerson.id, DutyPerson.number).where(DutyPerson.active))}
+
+
+async def list_numbers_on_duty(session: AsyncSession, timezone: str) -> list[str]:
+    """Who is rung now, in turn: those on duty by the rota, then the plain list."""
+    now_on = on_duty(await read_rota(session), clock.now(), ZoneInfo(timezone))
+    always = await session.scalars(select(DutyTelephone.number).where(DutyTelephone.active).order_by(DutyTelephone.position))
+    return ring_order(now_on, await numbers_of_people(session), list(always))
 
 
 async def list_duty_people(session: AsyncSession) -> Sequence[DutyPerson]:

@@ -5,18 +5,25 @@ Conversations go on; waiting callers wait on; orphans are sent on.
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.engine.board import LiveCall, LiveLeg
+from callcenter.calls.engine.board import LiveCall, LiveLeg, Who
 from callcenter.calls.engine.core import Core
-from callcenter.calls.models import Call, CallLeg
-from callcenter.calls.states import LIVE, CallState, LegState
+from callcenter.calls.engine.outbound import CALL_OUT
+from callcenter.calls.engine.probing import PROBE
+from callcenter.calls.engine.supervision import EAR, ROOM
+from callcenter.calls.models import Call, CallEvent, CallLeg
+from callcenter.calls.rules import next_escalation
+from callcenter.calls.states import LIVE, CallKind, CallState, LegKind, LegState, PartyRole, Place
 from callcenter.elders.models import Elder
 from callcenter.kit import clock
-from callcenter.telephony.port import HangupCause, Live, LiveChannel, TelephonyError
+from callcenter.telephony.port import TEST_PRESS, HangupCause, Live, LiveChannel, TelephonyError
 
 if TYPE_CHECKING:
     from callcenter.calls.engine.engine import Engine
@@ -49,22 +56,29 @@ class Adoption:
                 id=row.id, kind=row.kind, state=row.state, channel_id=row.channel_id, caller_key=row.caller_key, caller_raw=row.caller_raw, called=row.called,
                 severity=row.severity, received_at=row.received_at, version=row.version, case_id=row.case_id, elder_id=row.elder_id,
                 shared_elder_ids=list(row.shared_elder_ids), task_id=row.task_id, risk=row.risk, agent_id=row.agent_id, queued_at=row.queued_at,
-                answered_at=row.answered_at, in_front=row.in_front, voice_answered=row.voice_answered, reassure_at=row.reassure_at,
+                answered_at=row.answered_at, caller_left_at=row.caller_left_at,
+                in_front=row.in_front, voice_answered=row.voice_answered, reassure_at=row.reassure_at,
                 escalate_at=row.escalate_at, escalation=row.escalation, return_until=row.return_until, dialect=dialects[row.id],
             )  # fmt: skip
+        async with core.database.transaction() as session:
+            await self._targets(session)
+            await self.engine.dialogs.load(session)
         for leg in legs:
             core.board.calls[leg.call_id].legs[leg.id] = LiveLeg(
-                leg.id,
-                leg.call_id,
-                leg.kind,
-                leg.agent_id,
-                leg.number,
-                leg.state,
-                leg.started_at,
-                leg.deadline_at,
-                leg.ringing_at,
-                leg.answered_at,
-            )
+                leg.id, leg.call_id, leg.kind, leg.agent_id, leg.number, leg.state, leg.started_at, leg.deadline_at, leg.ringing_at, leg.answered_at,
+                role=leg.role, code=leg.code, ref_id=leg.ref_id, asked_by_id=leg.asked_by_id, place=leg.place, muted=leg.muted, mode=leg.mode,
+                early_at=leg.early_at,
+            )  # fmt: skip
+
+    async def _targets(self, session: AsyncSession) -> None:
+        """Whom a call is for whose agent has not picked up yet."""
+        dialling = {call.id: call for call in self.core.board.calls.values() if call.kind == CallKind.OUTBOUND}
+        for call in dialling.values():
+            call.target = Who(PartyRole.ELDER)
+        asked = select(CallEvent.call_id, CallEvent.data).where(CallEvent.call_id.in_(dialling), CallEvent.kind == CALL_OUT)
+        for call_id, data in await session.execute(asked):
+            ref = data.get("ref_id")
+            dialling[call_id].target = Who(PartyRole(data["role"]), data["code"], uuid.UUID(ref) if ref else None)
 
     async def take_up(self) -> None:
         core = self.core
@@ -84,6 +98,7 @@ class Adoption:
                 taken += 1
             except Exception:
                 log.exception("call_not_taken_up", call_id=str(call.id))
+        known |= await self.engine.supervision.take_up(live)
         await self._orphans(live, known)
         core.spawn(self.engine.people.restore_accounts())
         core.refresh_agents(frozenset(core.board.agents))
@@ -91,60 +106,131 @@ class Adoption:
         log.info("taken_up", calls=taken, channels=len(live.channels))
 
     async def _take_up_call(self, call: LiveCall, live: Live) -> None:
-        core = self.core
+        if call.state == CallState.DIALOG:
+            await self._take_up_dialog(call, live)
+            return
         lost = [leg for leg in call.legs.values() if leg.channel_id not in live.channels]
         picked_up = [
-            leg
-            for leg in call.legs.values()
-            if leg.state == LegState.RINGING and leg not in lost and live.channels[leg.channel_id].state == "up"
+            leg for leg in call.legs.values() if leg.is_ringing and leg not in lost and live.channels[leg.channel_id].state == "up"
         ]
-        if call.is_outbound:
+        if call.is_dialling:
             self._take_up_outbound(call, lost)
+        elif call.state in (CallState.TALKING, CallState.HELD):
+            if not await self._take_up_talk(call, live, lost):
+                return
+        elif not await self._take_up_waiting(call, live, lost):
             return
-        channel = live.channels.get(call.channel_id or "")
-        if channel is None or not channel.ours:
+        for leg in picked_up:
+            await self.engine.on_answered(leg.channel_id)
+
+    async def _take_up_talk(self, call: LiveCall, live: Live, lost: list[LiveLeg]) -> bool:
+        """Who talks goes on talking; who has gone meanwhile is told once. False: it is not ours, or it is over."""
+        core, engine = self.core, self.engine
+        channel, caller = live.channels.get(call.channel_id or ""), call.caller_leg()
+        if call.is_of_trunk and caller is None and channel is not None and not channel.ours:
             self._not_ours(call, channel)
+            return False
+        call.claimed = True
+        for leg in call.staff_legs():  # also of those who have gone meanwhile: their wrap-up begins with the call's end
+            if leg.agent_id and (agent := core.board.agents.get(leg.agent_id)):
+                agent.call_id, agent.wrap_up_until = call.id, None
+        caller_gone = call.caller_left_at is None and (channel is None if caller is None else caller in lost)
+        if caller_gone and not [leg for leg in call.legs.values() if leg.is_on and leg not in lost and leg is not caller]:
+            engine.leaving.end_call(call, "ended_unseen")
+            return False
+        own = call.owner_leg()
+        for leg in [leg for leg in lost if leg is not own and leg is not caller and leg.kind != LegKind.SUPERVISOR]:
+            if leg.is_called_in or leg.is_on:
+                engine.parties.ended(call, leg, "lost")
+            else:
+                core.end_leg(call, leg, "lost")
+                core.save(call, "leg_ended", {"agent_id": str(leg.agent_id or ""), "kind": leg.kind, "cause": "lost"}, legs=[leg])
+        if own is not None and own in lost and core.is_live(call):
+            engine.leaving.vanished(call, own, HangupCause.UNREACHABLE)
+        if caller_gone and core.is_live(call):
+            engine.leaving.caller_left(call, caller)
+        if not core.is_live(call):
+            return False
+        await self._arrange(call, live)
+        engine.leaving.settle(call, returns=call.return_until)
+        core.save(call, "taken_up")
+        return core.is_live(call)
+
+    async def _arrange(self, call: LiveCall, live: Live) -> None:
+        """Everybody into the bridge where they belong, who is not there."""
+        core = self.core
+        if call.state not in (CallState.TALKING, CallState.HELD):
             return
+        together = {
+            leg.channel_id for leg in call.legs.values() if leg.is_on and leg.place == Place.MAIN and leg.kind != LegKind.SUPERVISOR
+        }
+        if call.caller_is_on and call.channel_id and call.state == CallState.TALKING:
+            together.add(call.channel_id)
+        wanted = {call.bridge_id: together}
+        own = call.owner_leg()
+        for leg in call.legs.values():
+            if own and leg.is_called_in and leg.place == own.place == Place.CONSULT and leg is not own and (leg.is_on or leg.early_at):
+                wanted[leg.consult_id] = {own.channel_id, leg.channel_id}
+        for bridge_id, channels in wanted.items():
+            if missing := sorted(channels - live.bridges.get(bridge_id, frozenset())):
+                await core.try_command(core.telephony.bridge(bridge_id, *missing))
+        if call.is_of_trunk and call.channel_id:
+            await core.try_command(core.telephony.guard(call.channel_id, 0))
+
+    async def _take_up_waiting(self, call: LiveCall, live: Live, lost: list[LiveLeg]) -> bool:
+        """False: it is not ours, or it is over."""
+        core = self.core
+        for leg in [leg for leg in lost if leg.is_called_in and leg.channel_id != call.channel_id]:
+            lost.remove(leg)
+            self.engine.parties.ended(call, leg, "lost")
+        if not core.is_live(call):
+            return False
+        channel = live.channels.get(call.waiting_channel or "")
+        if channel is None or not channel.ours:
+            if call.is_of_trunk:
+                self._not_ours(call, channel)
+            else:
+                self.engine.leaving.end_call(call, "ended_unseen")
+            return False
         call.claimed = True
         now = clock.now()
-        if call.state in (CallState.TALKING, CallState.HELD):
-            talking = call.talking_leg()
-            for leg in lost:
-                if leg is talking:
-                    self.engine.agent_vanished(call, leg, HangupCause.UNREACHABLE)
-                else:
-                    core.end_leg(call, leg, "lost")
-            if talking and talking not in lost:
-                if agent := core.board.agents.get(talking.agent_id) if talking.agent_id else None:
-                    agent.call_id = call.id
-                    agent.wrap_up_until = None
-                if call.state == CallState.TALKING and not {call.channel_id, talking.channel_id} <= live.bridges.get(
-                    call.bridge_id, frozenset()
-                ):
-                    await core.try_command(core.telephony.bridge(call.bridge_id, channel.channel_id, talking.channel_id))
-                await core.try_command(core.telephony.guard(channel.channel_id, 0))
-            core.save(call, "taken_up", legs=lost)
-            return
         # stored as ringing or with the dialplan, but it is ours and waits
         if call.state in (CallState.RINGING, CallState.DIALPLAN):
             call.move(CallState.QUEUED)
         reassure, escalate = call.reassure_at, call.escalate_at
         core.start_waiting(call, now)
-        call.reassure_at, call.escalate_at = reassure or call.reassure_at, escalate
+        # as the rows say, but never later than a wait that begins now: the clock may have been put back while nobody was there
+        anew = next_escalation(call.rings_as, call.escalation, now, core.timings)
+        call.reassure_at = min(reassure, now + timedelta(seconds=core.timings.reassure_every)) if reassure else call.reassure_at
+        call.escalate_at = min(escalate, anew) if escalate and anew else escalate
         await core.try_command(core.telephony.stop_playing(call.playback_id))
-        await core.try_command(core.telephony.guard(channel.channel_id, core.timings.guard))
+        if call.is_of_trunk:
+            await core.try_command(core.telephony.guard(channel.channel_id, core.timings.guard))
         for leg in lost:
             core.end_leg(call, leg, "lost")
         if call.state == CallState.OFFERED and not any(leg.state == LegState.RINGING for leg in call.legs.values()):
             call.move(CallState.QUEUED)
         core.save(call, "taken_up", legs=lost)
-        for leg in picked_up:
-            await self.engine.on_answered(leg.channel_id)
+        return True
+
+    async def _take_up_dialog(self, call: LiveCall, live: Live) -> None:
+        dialogs = self.engine.dialogs
+        if not (talk := dialogs.talk_of(call)).inbound:
+            await self.engine.automatic.take_up(talk, live)
+            return
+        channel = live.channels.get(call.channel_id or "")
+        if channel is None or not channel.ours:
+            dialogs.give_up(call)
+            self._not_ours(call, channel)
+            return
+        await self.core.try_command(self.core.telephony.guard(channel.channel_id, self.core.timings.guard))
+        self.core.save(call, "taken_up")
+        await dialogs.take_up_inbound(talk)
 
     def _not_ours(self, call: LiveCall, channel: LiveChannel | None) -> None:
         """Gone, or with the dialplan. A conversation that is gone has ended; of a waiting caller the PBX's own record tells what became."""
         core = self.core
-        if call.answered_at is not None and channel is None:
+        if channel is None and (call.answered_at is not None or call.kind == CallKind.AUTOMATIC):  # of a call of ours no record tells
             for leg in list(call.legs.values()):
                 core.hang_up_later(leg.channel_id)
             self.engine.caller_ended(call, "ended_unseen")
@@ -159,16 +245,18 @@ class Adoption:
         call.claimed = False
 
     def _take_up_outbound(self, call: LiveCall, lost: list[LiveLeg]) -> None:
+        """A call that an agent makes, not yet answered at the far side."""
         core = self.core
-        agent_leg = call.talking_leg()
-        if lost or (agent_leg is None and not call.ringing_agents()):
+        own = call.owner_leg()
+        call.claimed = True
+        if lost or (own is None and not call.ringing_agents()):
             for leg in lost:
                 core.end_leg(call, leg, "lost")
-            self.engine.outbound.finish(call, "ended_unseen")
+            self.engine.outbound.finish(call, "ended_unseen", ended=lost[0] if lost else None)
             return
-        if agent_leg and agent_leg.agent_id and (agent := core.board.agents.get(agent_leg.agent_id)):
+        if own and own.agent_id and (agent := core.board.agents.get(own.agent_id)):
             agent.call_id = call.id
-        if agent_leg and call.party_leg() is None:  # killed between the agent's answer and the elder's leg
+        if own and call.caller_leg() is None:  # killed between the agent's answer and the far side's leg
             self.engine.outbound.finish(call, "voice_was_away")
 
     async def _orphans(self, live: Live, known: set[str]) -> None:
@@ -177,12 +265,14 @@ class Adoption:
         for channel in live.channels.values():
             if channel.channel_id in known or not channel.ours:
                 continue
-            if channel.channel_id.startswith("leg-"):
+            if channel.channel_id.startswith(("leg-", EAR, PROBE, TEST_PRESS)):
                 await core.try_command(core.telephony.hang_up(channel.channel_id))
             else:
                 log.warning("orphan_sent_on", channel_id=channel.channel_id)
                 await core.try_command(core.telephony.release(channel.channel_id))
         bridges = {call.bridge_id for call in core.board.calls.values()}
+        bridges |= {leg.consult_id for call in core.board.calls.values() for leg in call.legs.values() if leg.place == Place.CONSULT}
+        bridges |= self.engine.supervision.rooms()
         for bridge_id in live.bridges:
-            if bridge_id.startswith("call-") and bridge_id not in bridges:
+            if bridge_id.startswith(("call-", "consult-", ROOM)) and bridge_id not in bridges:
                 await core.try_command(core.telephony.end_bridge(bridge_id))

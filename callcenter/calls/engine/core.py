@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ from callcenter.accounts.actor import Actor, system
 from callcenter.calls import store
 from callcenter.calls.engine.board import Board, LiveAgent, LiveCall, LiveLeg
 from callcenter.calls.engine.journal import Change, Journal
-from callcenter.calls.states import AgentState, CallKind, CallState, LegState
+from callcenter.calls.states import AgentState, CallKind, CallState, LegState, LineCarrier, Place
 from callcenter.centre.rules import effective
-from callcenter.kit import clock
+from callcenter.kit import clock, trace
 from callcenter.kit.db import Database
 from callcenter.kit.lease import Lease
 from callcenter.settings import Settings, Timings
@@ -37,7 +37,10 @@ class Core:
         self.journal = Journal(database, lease, self.lost.set)
         self.kick = asyncio.Event()  # somebody waits or somebody is free: ring
         self.lines: dict[str, CallKind] = {}
+        self.line_carriers: dict[str, LineCarrier] = {}
         self.duty_numbers: list[str] = []
+        self.followers: list[Callable[[LiveCall], None]] = []  # told of every state that is saved; they wait for nothing
+        self.probes: dict[uuid.UUID, asyncio.Task[None]] = {}  # of agents' telephones, that go on
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -47,7 +50,7 @@ class Core:
 
     # -- small tools ------------------------------------------------------------------------------------------------------
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run beside; an error is logged, never swallowed."""
 
         def done(task: asyncio.Task[Any]) -> None:
@@ -58,6 +61,7 @@ class Core:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(done)
+        return task
 
     async def finish_tasks(self) -> None:
         for task in list(self._tasks):
@@ -95,6 +99,9 @@ class Core:
         row, leg_rows, at, epoch = call.row(), [leg.row() for leg in (legs or [])], clock.now(), self.lease.epoch
 
         async def change(session: AsyncSession) -> None:
+            trace.bind(call.case_id)
+            if event:
+                trace.noted(session, "call", trace=call.case_id, call=call.id, what=event, state=row["state"])
             await store.save_change(session, call.id, row, event=event, data=data or {}, legs=leg_rows, at=at, epoch=epoch)
             if more is not None:
                 await more(session)
@@ -111,13 +118,15 @@ class Core:
         more: Change | None = None,
     ) -> None:
         self.journal.put(self.change_of(call, event, data, legs=legs, more=more))
+        for follow in self.followers:
+            follow(call)
 
     # -- agents -------------------------------------------------------------------------------------------------------------
 
     def refresh_agent(self, agent: LiveAgent, *, publish: bool = False) -> None:
         """The agent's state follows from what is: console, call, wrap-up, wish. One place decides it."""
         now = clock.now()
-        if agent.call_id is not None:
+        if agent.call_id is not None or agent.listens is not None:
             state = AgentState.TALKING
         elif not agent.console_alive or not agent.account:
             state = AgentState.OFFLINE
@@ -129,6 +138,8 @@ class Core:
             state = AgentState.PAUSED
         else:
             state = AgentState.IDLE
+        if state != AgentState.IDLE and (probe := self.probes.get(agent.id)) is not None:
+            probe.cancel()  # a real call, or a wish of hers: it finds the telephone free
         if state == agent.state and not publish:
             return
         if state != agent.state:
@@ -161,13 +172,21 @@ class Core:
         leg.state, leg.ended_at, leg.cause = LegState.ENDED, clock.now(), cause
         call.legs.pop(leg.id, None)
 
-    def end_ringing_legs(self, call: LiveCall, cause: str) -> list[LiveLeg]:
-        """Stop every telephone that rings for this call; returns the ended legs, to be saved."""
-        ended = [leg for leg in call.legs.values() if leg.state == LegState.RINGING]
+    def end_ringing_legs(self, call: LiveCall, cause: str, *, but_called_in: bool = False) -> list[LiveLeg]:
+        """Stop every telephone that rings for this call; returns the ended legs, to be saved. `but_called_in`: who was called by a click rings on."""
+        ended = [leg for leg in call.legs.values() if leg.is_ringing and not (but_called_in and leg.is_called_in)]
         for leg in ended:
             self.end_leg(call, leg, cause)
             self.hang_up_later(leg.channel_id)
         return ended
+
+    def end_bridges(self, call: LiveCall) -> None:
+        """The call's own and those of private talks. Before its legs are taken off the board."""
+        for bridge_id in (
+            call.bridge_id,
+            *(leg.consult_id for leg in call.legs.values() if leg.is_called_in and leg.place == Place.CONSULT),
+        ):
+            self.spawn(self.try_command(self.telephony.end_bridge(bridge_id)))
 
     def start_waiting(self, call: LiveCall, now: datetime) -> None:
         """Clocks of a wait: guard, reassurance, escalation."""

@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from datetime import timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import store
+from callcenter.calls.dialogs.protocol import Dialogs
 from callcenter.calls.engine.adoption import Adoption
+from callcenter.calls.engine.automatic import Automatic
 from callcenter.calls.engine.board import LiveAgent, LiveCall, LiveLeg
 from callcenter.calls.engine.commands import Commands
 from callcenter.calls.engine.core import VOICE, Core
+from callcenter.calls.engine.dialogs import DialogRunner
+from callcenter.calls.engine.leaving import Leaving
 from callcenter.calls.engine.outbound import Outbound
+from callcenter.calls.engine.parties import Parties
 from callcenter.calls.engine.people import People
 from callcenter.calls.engine.presses import Presses
+from callcenter.calls.engine.probing import Probing
+from callcenter.calls.engine.recorder import Recorder
 from callcenter.calls.engine.recovery import Recovery
 from callcenter.calls.engine.ringing import Ringing
+from callcenter.calls.engine.self_testing import SelfTesting
+from callcenter.calls.engine.supervision import EAR, Supervision
 from callcenter.calls.engine.timers import Timers
 from callcenter.calls.states import CallState, LegKind, LegState
 from callcenter.cases.actions import add_entry, finish_tasks_of, lock_case, move_case, open_call_back, own_case, touch_case
@@ -32,25 +40,35 @@ from callcenter.telephony import port
 from callcenter.telephony.port import HangupCause, Telephony
 
 log = structlog.get_logger()
+NO_DIALOGS = Dialogs()
+TALKS = frozenset({CallState.TALKING, CallState.HELD})
 FROZEN = 1.0  # seconds without a beat of our own loop: somebody may have taken over meanwhile
 
 
 class Engine:
     """`await engine.run()` until `stop()`; returns False when the lease was lost to another voice."""
 
-    def __init__(self, settings: Settings, database: Database, telephony: Telephony, lease: Lease) -> None:
+    def __init__(self, settings: Settings, database: Database, telephony: Telephony, lease: Lease, dialogs: Dialogs = NO_DIALOGS) -> None:
         self.core = Core(settings, database, telephony, lease)
         self.ringing = Ringing(self.core)
-        self.presses = Presses(self.core, self.ringing)
+        self.dialogs = DialogRunner(self.core, dialogs)
+        self.automatic = Automatic(self.core, self.dialogs, self)
+        self.presses = Presses(self.core, self.ringing, self.dialogs)
         self.people = People(self.core)
         self.recovery = Recovery(self.core)
         self.adoption = Adoption(self.core, self)
         self.outbound = Outbound(self.core, self.ringing)
+        self.parties = Parties(self.core, self.ringing, self)
+        self.leaving = Leaving(self.core, self.ringing, self.parties, self)
         self.timers = Timers(self.core, self.ringing, self)
         self.commands = Commands(self.core, self)
+        self.recorder = Recorder(self.core, self)
+        self.supervision = Supervision(self.core, self)
+        self.probing = Probing(self.core, self.people)
         self.beat = time.monotonic()
         self._stop = asyncio.Event()
         self.connected = asyncio.Event()
+        self.self_testing = SelfTesting(self.core, self.connected)
 
     async def run(self) -> bool:
         """Precondition: the lease is held. Connects to the PBX only now (docs/decisions.md §4)."""
@@ -67,7 +85,11 @@ class Engine:
                 "timers": self._timers(),
                 "lease": self._lease(),
                 "commands": self.commands.run(),
+                "automatic": self.automatic.run(),
                 "recovery": self.recovery.run(),
+                "recorder": self.recorder.run(),
+                "probing": self.probing.run(),
+                "self_testing": self.self_testing.run(),
             }.items()
         ]
         stopping = [asyncio.create_task(self._stop.wait()), asyncio.create_task(core.lost.wait())]
@@ -146,10 +168,14 @@ class Engine:
 
     async def handle(self, event: port.Event) -> None:
         match event:
+            case port.Press() if event.channel_id.startswith(port.TEST_PRESS):
+                self.core.spawn(self.self_testing.take(event))
             case port.Press():
                 self.core.spawn(self.presses.take(event))
             case port.LegRinging():
                 self.on_ringing(event.channel_id)
+            case port.LegEarly():
+                await self.parties.early(event.channel_id)
             case port.LegAnswered():
                 await self.on_answered(event.channel_id)
             case port.PressCarriedOn():
@@ -160,6 +186,7 @@ class Engine:
                 self.people.phone_changed(event.account, event.reachable)
             case port.Connected():
                 await self.adoption.take_up()
+                await self.recorder.take_up()
                 self.connected.set()
                 self.core.spawn(self.recovery.sweep())
             case port.Disconnected():
@@ -168,6 +195,11 @@ class Engine:
                     self.core.lost.set()  # another voice has taken our place at the PBX
             case port.PlaybackFinished():
                 await self.timers.playback_finished(event.playback_id)
+                await self.dialogs.playback_finished(event.playback_id)
+            case port.RecordingFinished():
+                self.recorder.finished(event.name)
+            case port.DigitReceived():
+                await self.dialogs.heard(event.channel_id, event.digit)
             case _:
                 pass
 
@@ -187,10 +219,16 @@ class Engine:
         call, leg = found[0], found[1]
         if leg.state != LegState.RINGING:
             return
-        if call.is_outbound:
+        if leg.kind == LegKind.SUPERVISOR:
+            await self.supervision.answered(call, leg)
+        elif call.state == CallState.DIALOG:
+            self.core.spawn(self.automatic.answered(self.dialogs.talk_of(call), leg))
+        elif call.is_dialling:
             await self.outbound.answered(call, leg)
-        elif call.is_waiting and call.claimed and call.channel_id:
+        elif call.is_waiting and call.claimed and call.waiting_channel and leg.is_staff:
             await self._join(call, leg)
+        elif leg.is_called_in or (leg.agent_id is not None and leg.agent_id == call.agent_id and call.state in TALKS):
+            await self.parties.answered(call, leg)
         else:
             self.core.end_leg(call, leg, "too_late")
             self.core.hang_up_later(channel_id)
@@ -198,8 +236,8 @@ class Engine:
             self.core.refresh_agents({leg.agent_id})
 
     async def _join(self, call: LiveCall, leg: LiveLeg) -> None:
-        core, now = self.core, clock.now()
-        assert call.channel_id is not None
+        core, now, channel_id = self.core, clock.now(), call.waiting_channel
+        assert channel_id is not None
         call.move(CallState.TALKING)
         leg.state, leg.answered_at = LegState.ANSWERED, now
         agent = core.board.agents.get(leg.agent_id) if leg.agent_id else None
@@ -208,7 +246,7 @@ class Engine:
         call.answered_at = call.answered_at or now
         call.in_front, call.return_until, call.reassure_at, call.escalate_at, call.guard_due = False, None, None, None, None
         was_voice_answered, call.voice_answered = call.voice_answered, True
-        losers = core.end_ringing_legs(call, "answered_by_other")
+        losers = core.end_ringing_legs(call, "answered_by_other", but_called_in=True)
         if agent:
             agent.call_id = call.id
             core.refresh_agent(agent)
@@ -219,20 +257,28 @@ class Engine:
             call.playing = False
             await core.try_command(telephony.stop_playing(call.playback_id))
         if was_voice_answered:
-            await core.try_command(telephony.ringback(call.channel_id, False))
+            await core.try_command(telephony.ringback(channel_id, False))
         else:
-            await core.try_command(telephony.answer(call.channel_id))
-        if not await core.try_command(telephony.bridge(call.bridge_id, call.channel_id, leg.channel_id)):
+            await core.try_command(telephony.answer(channel_id))
+        if not await core.try_command(telephony.bridge(call.bridge_id, channel_id, leg.channel_id)):
             log.warning(
                 "bridge_failed", call_id=str(call.id)
             )  # a side is gone: its ChannelEnded is on its way; or the PBX is: adoption mends it
-        await core.try_command(telephony.guard(call.channel_id, 0))
+        if call.is_of_trunk:
+            await core.try_command(telephony.guard(channel_id, 0))
 
         seconds = round((now - call.received_at).total_seconds(), 3)
+        on_it = [x.agent_id for x in call.legs.values() if x.agent_id]
+        helper = call.is_of_helper
 
         async def after(session: AsyncSession) -> None:
-            await store.end_grants(session, call_id=call.id, but=leg.agent_id, at=now)
+            await store.end_grants(session, call_id=call.id, but=on_it, at=now)
             if call.case_id is None:
+                return
+            if helper:
+                await add_entry(
+                    session, call.case_id, "helper_joined", actor=core.actor_of(agent) if agent else None, data={"call_id": str(call.id)}
+                )
                 return
             if agent:
                 await own_case(session, core.actor_of(agent), call.case_id)
@@ -254,26 +300,35 @@ class Engine:
         )
 
     def on_ended(self, channel_id: str, cause: HangupCause) -> None:
+        if channel_id.startswith(EAR):
+            self.supervision.ear_ended(channel_id)
+            return
         found = self.core.board.by_channel(channel_id)
         if found is None:
             return
         call, leg = found
-        if leg is None or leg.kind == LegKind.PARTY:
-            if call.is_outbound:
+        if call.state == CallState.DIALOG:
+            self.automatic.ended(self.dialogs.talk_of(call), leg, cause)
+        elif leg is None or channel_id == call.channel_id:
+            if call.is_dialling:
                 self.outbound.party_ended(call, leg, cause)
             else:
-                self.caller_ended(call, "hung_up")
-        elif leg.state == LegState.RINGING:
-            if call.is_outbound:
+                self.leaving.caller_left(call, leg)
+        elif leg is call.owner_leg():
+            if call.is_dialling:
                 self.outbound.agent_ended(call, leg, cause)
+            elif cause == HangupCause.NORMAL and not self._was_signed_out(leg):
+                self.leaving.hung_up(call, leg)
             else:
-                self.ringing.leg_failed(call, leg, cause)
-        elif call.is_outbound and call.answered_at is None:
+                self.leaving.vanished(call, leg, cause)
+        elif leg.kind == LegKind.SUPERVISOR:
+            self.supervision.ended(call, leg, cause)
+        elif leg.is_called_in or leg.is_on:
+            self.parties.ended(call, leg, cause)
+        elif call.is_dialling:
             self.outbound.agent_ended(call, leg, cause)
-        elif cause == HangupCause.NORMAL and not self._was_signed_out(leg):
-            self.agent_hung_up(call, leg)
         else:
-            self.agent_vanished(call, leg, cause)
+            self.ringing.leg_failed(call, leg, cause)
 
     # -- ends ----------------------------------------------------------------------------------------------------------------------
 
@@ -283,33 +338,36 @@ class Engine:
         if call.state == CallState.DIALPLAN:
             core.spawn(self.recovery.sweep())
             return
-        spoken = call.answered_at is not None
-        away = spoken and call.is_waiting  # she hung up while waiting for the agent's browser
+        spoken, helper = call.answered_at is not None, call.is_of_helper
+        away = spoken and call.is_waiting and call.caller_left_at is None  # she hung up while waiting for the agent's browser
         call.move(CallState.ENDED if spoken else CallState.ABANDONED)
         call.ended_at, call.end_reason = now, why
+        core.end_bridges(call)
         legs = core.end_ringing_legs(call, "caller_gone")
-        talking = call.talking_leg()
-        if talking:
-            core.end_leg(call, talking, "caller_gone")
-            core.hang_up_later(talking.channel_id)
-            legs.append(talking)
-        core.spawn(core.try_command(core.telephony.end_bridge(call.bridge_id)))
+        for leg in list(call.legs.values()):  # who talks; and the leg of somebody whom a program had rung
+            core.end_leg(call, leg, "caller_gone")
+            core.hang_up_later(leg.channel_id)
+            legs.append(leg)
         core.save(
             call,
             "ended" if spoken else "abandoned",
             {"why": why},
             legs=legs,
-            more=lambda s: self._after_end(s, call, need_call_back=not spoken or away),
+            more=lambda s: self._after_end(s, call, need_call_back=not spoken or away, helper=helper),
         )
         core.forget(call)
         self._free_agents(call, legs)
 
-    async def _after_end(self, session: AsyncSession, call: LiveCall, *, need_call_back: bool) -> None:
+    async def _after_end(self, session: AsyncSession, call: LiveCall, *, need_call_back: bool, helper: bool) -> None:
         now = clock.now()
-        await store.end_grants(session, call_id=call.id, but=None, at=now)
+        await store.end_grants(session, call_id=call.id, at=now)
         if call.case_id is None:
             return
         case = await lock_case(session, call.case_id)
+        if helper:
+            await add_entry(session, case.id, "helper_left", data={"call_id": str(call.id), "spoken": not need_call_back})
+            await touch_case(session, case)
+            return
         if need_call_back:
             kind = "abandoned" if call.answered_at is None else "dropped"
             await add_entry(
@@ -333,50 +391,12 @@ class Engine:
         self.core.refresh_agents({leg.agent_id for leg in legs})
         self.core.kick.set()
 
-    def agent_hung_up(self, call: LiveCall, leg: LiveLeg) -> None:
-        """The agent ended the conversation: the elder's line is cleared too."""
-        if call.channel_id:
-            self.core.hang_up_later(call.channel_id)
-        if call.is_outbound:
-            self.outbound.finish(call, "agent_hung_up")
-        else:
-            self.caller_ended(call, "agent_hung_up")
-
-    def agent_vanished(self, call: LiveCall, leg: LiveLeg, cause: HangupCause) -> None:
-        """A browser crashed or was reloaded: that leg only. The elder stays; the same agent is rung again when the browser is back,
-        after agent_return the call goes to the front of the queue (docs/decisions.md §5).
-        """
-        core, now = self.core, clock.now()
-        agent = core.board.agents.get(leg.agent_id) if leg.agent_id else None
-        core.end_leg(call, leg, f"vanished_{cause}")
-        if call.is_outbound:
-            if call.channel_id:
-                core.hang_up_later(call.channel_id)
-            self.outbound.finish(call, "agent_vanished")
-            return
-        if call.state == CallState.HELD:
-            call.move(CallState.TALKING)
-            if call.channel_id:
-                core.spawn(core.try_command(core.telephony.resume(call.channel_id)))
-        call.move(CallState.QUEUED)
-        call.in_front = True
-        call.return_until = now + timedelta(seconds=core.timings.agent_return) if agent else None
-        core.start_waiting(call, now)
-        if call.channel_id:
-            core.spawn(core.try_command(core.telephony.guard(call.channel_id, core.timings.guard)))
-            core.spawn(core.try_command(core.telephony.leave_bridge(call.bridge_id, call.channel_id)))
-        if agent:
-            agent.call_id = None
-            core.refresh_agent(agent)
-        core.save(call, "agent_vanished", {"agent_id": str(leg.agent_id or ""), "cause": cause}, legs=[leg])
-        core.kick.set()
-
     def agent_is_back(self, agent: LiveAgent) -> None:
         """A console says that its telephone has registered: a call that waits for it rings at once."""
         self.core.kick.set()
         for call in self.core.board.calls.values():
             call.refused.discard(agent.id)  # a page that was reloaded while it rang has refused nothing
-            if call.agent_id == agent.id and call.return_until is not None and call.is_waiting and not call.ringing_agents():
+            if call.agent_id == agent.id and call.return_until is not None and call.owner_leg() is None and not call.ringing_agents():
                 self.ringing.ring_again(call, agent)
 
     def _was_signed_out(self, leg: LiveLeg) -> bool:
@@ -387,27 +407,30 @@ class Engine:
     def hand_on(self, agent: LiveAgent) -> None:
         """She is put out in mid-call: the caller goes to the front of the queue and to somebody else, before her console closes."""
         agent.leaving = agent.signed_out = True
+        self.supervision.page_reloaded(agent)
         call = self.core.board.calls.get(agent.call_id) if agent.call_id else None
-        leg = call.talking_leg() if call else None
-        if call and leg and leg.agent_id == agent.id:
+        leg = call.leg_of_agent(agent.id) if call else None
+        if call and leg:
             self.core.hang_up_later(leg.channel_id)
-            self.agent_vanished(call, leg, HangupCause.UNREACHABLE)
+            self.leaving.vanished(call, leg, HangupCause.UNREACHABLE)
             call.return_until = None
             self.core.kick.set()
 
     def page_reloaded(self, agent: LiveAgent) -> None:
         """A fresh page of an agent in a call, after a reload or at another machine: her old leg is dead although the PBX does not know it yet."""
+        self.supervision.page_reloaded(agent)
         call = self.core.board.calls.get(agent.call_id) if agent.call_id else None
-        leg = call.talking_leg() if call else None
-        if call and leg and leg.agent_id == agent.id:
+        leg = call.leg_of_agent(agent.id) if call else None
+        if call and leg:
             self.core.hang_up_later(leg.channel_id)
-            self.agent_vanished(call, leg, HangupCause.UNREACHABLE)
+            self.leaving.vanished(call, leg, HangupCause.UNREACHABLE)
 
     def carried_on(self, channel_id: str) -> None:
         """The PBX took the caller to its own fallback: our guard was not renewed in time, or we sent her there."""
         found = self.core.board.by_channel(channel_id)
-        if found and found[1] is None and found[0].is_waiting:
+        if found and (found[1] is None or found[1].kind == LegKind.PARTY) and (found[0].is_waiting or found[0].state == CallState.DIALOG):
             call = found[0]
+            self.dialogs.give_up(call)
             legs = self.core.end_ringing_legs(call, "with_dialplan")
             call.move(CallState.DIALPLAN)
             call.claimed = False
@@ -421,10 +444,17 @@ class Engine:
     def release(self, call: LiveCall, why: str) -> None:
         """Back to the PBX's own fallback: the database is away, or nobody is there at all."""
         core = self.core
+        self.dialogs.give_up(call)
         legs = core.end_ringing_legs(call, why)
+        for leg in [
+            leg for leg in call.legs.values() if leg.is_called_in and leg.channel_id != call.channel_id
+        ]:  # kept on hold for an agent
+            core.end_leg(call, leg, why)
+            core.hang_up_later(leg.channel_id)
+            legs.append(leg)
         call.move(CallState.DIALPLAN)
         call.claimed = False
         if call.channel_id:
             core.spawn(self._let_go(call.channel_id, call.playback_id))
-        core.save(call, "released", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()))
+        core.save(call, "released", {"why": why}, legs=legs, more=lambda s: store.end_grants(s, call_id=call.id, at=clock.now()))
         core.refresh_agents({leg.agent_id for leg in legs})

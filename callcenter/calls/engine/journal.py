@@ -13,11 +13,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.kit.db import Database
+from callcenter.kit import trace
+from callcenter.kit.db import Database, is_database_away
 from callcenter.kit.lease import Lease, LeaseLost
 
 log = structlog.get_logger()
@@ -28,12 +27,6 @@ BATCH = 40
 
 async def _nothing(session: AsyncSession) -> None:
     """The last change: when it is written, all before it are."""
-
-
-def is_database_away(error: BaseException) -> bool:
-    return isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeout)) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
 
 
 class Journal:
@@ -121,6 +114,7 @@ class Journal:
         async with self._database.transaction() as session:
             await self._lease.check_epoch(session)
             for change, _ in batch:
+                trace.unbind()  # each is about another call
                 await change(session)
         for _, future in batch:
             if future and not future.done():

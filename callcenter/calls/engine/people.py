@@ -46,6 +46,7 @@ class People:
             for row in (await session.execute(select(AgentPresence))).scalars():
                 if (agent := self.core.board.agents.get(row.agent_id)) is not None:
                     agent.version, agent.wanted, agent.reason = row.version, row.wanted, row.reason
+                    agent.problem, agent.probe_failures = row.phone_problem, row.probe_failures
                     agent.state, agent.since, agent.wrap_up_until, agent.idle_since = (
                         row.state,
                         row.since,
@@ -113,11 +114,14 @@ class People:
             if (account or "") != agent.account:
                 agent.account = account or ""
                 agent.reachable = agent.account in self._reachable
+                agent.problem, agent.probe_failures = "", 0  # another telephone
             agent.console_alive = seen is not None and (seen > fresh or (screens_are_away and agent.reachable))
         for user_id in core.board.agents.keys() - {row[0] for row in found}:  # may not sign in any more, or takes no calls
             gone = core.board.agents[user_id]
             gone.console_alive, gone.account, gone.reachable, gone.signed_out = False, "", False, True
-        core.lines = {line.number: line.kind for line in (await session.execute(select(Line).where(Line.active))).scalars()}
+        lines = (await session.execute(select(Line).where(Line.active))).scalars().all()
+        core.lines = {line.number: line.kind for line in lines}
+        core.line_carriers = {line.number: line.carrier for line in lines}
         core.centre = await get_values(session, core.settings)
         await self._read_duty(session)
 
@@ -185,6 +189,8 @@ class People:
             await core.telephony.put_account(account)
         agent.account = account.name
         agent.reachable = account.name in self._reachable
+        if fresh:
+            agent.problem, agent.probe_failures = "", 0
         if old:
             self._reachable.discard(old)
             core.spawn(core.try_command(core.telephony.drop_account(old)))
@@ -216,11 +222,13 @@ class People:
                 await self.core.try_command(self.core.telephony.put_account(account))
 
     async def write_fallback(self) -> None:
-        """Whom the PBX rings by itself when none of our programs does: agents who are signed in and not paused, then the duty telephones."""
+        """Whom the PBX rings by itself when none of our programs does: agents who are signed in, not paused and have a well telephone, then duty telephones.
+
+        When nobody's is well, all of them, as `Board.available`.
+        """
+        there = [a for a in self.core.board.agents.values() if a.account and a.console_alive and a.wanted == "idle" and not a.leaving]
         wanted = (
-            sorted(
-                a.account for a in self.core.board.agents.values() if a.account and a.console_alive and a.wanted == "idle" and not a.leaving
-            ),
+            sorted(a.account for a in [a for a in there if not a.problem] or there),
             list(self.core.duty_numbers),
         )
         if wanted == self._fallback:

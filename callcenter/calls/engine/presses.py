@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls import store
 from callcenter.calls.engine.board import LiveCall, LiveLeg
 from callcenter.calls.engine.core import Core
+from callcenter.calls.engine.dialogs import OF_LINE, DialogRunner
 from callcenter.calls.engine.ringing import Ringing
 from callcenter.calls.rules import next_escalation, severity_of
 from callcenter.calls.states import CallKind, CallState
@@ -55,8 +56,8 @@ class Attempt:
 
 
 class Presses:
-    def __init__(self, core: Core, ringing: Ringing) -> None:
-        self.core, self.ringing = core, ringing
+    def __init__(self, core: Core, ringing: Ringing, dialogs: DialogRunner) -> None:
+        self.core, self.ringing, self.dialogs = core, ringing, dialogs
 
     async def take(self, press: Press) -> None:
         core = self.core
@@ -85,6 +86,9 @@ class Presses:
         call.claimed = True
         if not core.is_live(call):
             return
+        if call.state == CallState.DIALOG:
+            await self.dialogs.called_in(call)
+            return
         await self.ringing.ring_all(call, attempt.legs)
         core.spawn(core.try_command(core.telephony.ring_in(press.channel_id)))
         core.kick.set()
@@ -95,12 +99,16 @@ class Presses:
         call: LiveCall | None = None
         try:
             async with core.database.transaction() as session:
-                looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat, lease=core.lease)
+                by_dialog = new.kind in OF_LINE
+                looked = await store.look_up_press(
+                    session, new, repeat_seconds=core.timings.sos_repeat, lease=core.lease, with_case=not by_dialog
+                )
+                state = CallState.DIALOG if by_dialog else CallState.QUEUED
                 async with pipelined(session):
-                    stored = await store.write_press(session, new, looked, state=CallState.QUEUED, epoch=core.lease.epoch)
-                    call = self._live(new, stored, now)
+                    stored = await store.write_press(session, new, looked, state=state, epoch=core.lease.epoch)
+                    call = self._live(new, stored, state, now)
                     core.board.calls[call.id] = call
-                    if not attempt.late:
+                    if not attempt.late and not by_dialog:
                         for _, legs in self.ringing.reserve(only=call):
                             attempt.legs.extend(legs)
                     await self._write_offer(session, call, attempt.legs)
@@ -113,11 +121,11 @@ class Presses:
             raise
         return call
 
-    def _live(self, new: NewPress, stored: StoredPress, now: datetime) -> LiveCall:
+    def _live(self, new: NewPress, stored: StoredPress, state: CallState, now: datetime) -> LiveCall:
         call = LiveCall(
             id=stored.id,
             kind=new.kind,
-            state=CallState.QUEUED,
+            state=state,
             channel_id=new.channel_id,
             caller_key=new.caller_key,
             caller_raw=new.caller_raw,
@@ -131,6 +139,9 @@ class Presses:
             dialect=stored.dialect,
             queued_at=now,
         )
+        if state == CallState.DIALOG:
+            call.queued_at = None
+            return call
         call.escalate_at = next_escalation(call.kind, call.escalation, call.received_at, self.core.timings)
         self.core.start_waiting(call, now)
         return call
@@ -140,7 +151,7 @@ class Presses:
             call.move(CallState.OFFERED)
         change = self.core.change_of(
             call,
-            "offered" if legs else "queued",
+            "dialog" if call.state == CallState.DIALOG else "offered" if legs else "queued",
             {"agents": [str(leg.agent_id) for leg in legs]},
             legs=legs,
             more=(lambda s: self.ringing.write_grants(s, call, legs)) if legs else None,
@@ -176,5 +187,5 @@ class Presses:
                 "with_dialplan",
                 {"why": why},
                 legs=legs,
-                more=lambda s: store.end_grants(s, call_id=call.id, but=None, at=clock.now()),
+                more=lambda s: store.end_grants(s, call_id=call.id, at=clock.now()),
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -77,7 +78,8 @@ class Recovery:
         core = self.core
         live = next((c for c in core.board.calls.values() if c.channel_id == press.channel_id), None)
         if live is not None and live.state != CallState.DIALPLAN:
-            return True  # ours
+            # Ours. But an end of which voice has not heard may be that of a press whose claim is refused in the next moment: it is read once more then.
+            return press.ended_at is None or live.caller_left_at is not None
         young = (clock.now() - press.at).total_seconds() < TO_BE_CLAIMED
         if live is None and young and not press.in_fallback:
             return False
@@ -95,13 +97,25 @@ class Recovery:
             looked = await store.look_up_press(session, new, repeat_seconds=core.timings.sos_repeat, lease=core.lease)
             stored = await store.write_press(session, new, looked, state=CallState.DIALPLAN, epoch=core.lease.epoch)
             entry = {"call_id": str(stored.id), "why": "no_program_took_it"}
+            assert stored.case_id is not None
             await add_entry(session, stored.case_id, "with_dialplan", data=entry, at=press.at)
             await publish(session, "call", stored.id, {}, version=1)
             call = await session.get_one(Call, stored.id)
-        case_id = call.case_id
-        if call.state != CallState.DIALPLAN or case_id is None:
+        if call.state != CallState.DIALPLAN:
             return
+        if call.case_id is None and press.in_fallback:  # a dialog's caller whom the PBX takes to a person: a press like any other
+            given = await store.give_case(
+                session, call_id=call.id, kind=call.kind, caller_key=new.caller_key, numbers=new.candidates, elder_ids=None, at=new.at,
+                repeat_seconds=core.timings.sos_repeat,
+            )  # fmt: skip
+            call.case_id = given.id
+            if live := core.board.calls.get(call.id):
+                live.case_id = given.id
+        case_id = call.case_id
         if press.ended_at is None:
+            return
+        if case_id is None:
+            await self._hung_up_in_dialog(session, call, press.ended_at)
             return
         agent = next((a for a in core.board.agents.values() if a.account and a.account == press.answered_by), None)
         call.version += 1
@@ -138,6 +152,14 @@ class Recovery:
         await open_call_back(
             session, case, number=call.caller_key or "", reason=call.end_reason, at=clock.now(), timings=core.timings, recording=recording
         )
+
+    async def _hung_up_in_dialog(self, session: AsyncSession, call: Call, at: datetime) -> None:
+        """While voice was away, and before the PBX took over: nobody waited for a person, so nobody is called back."""
+        call.version += 1
+        call.epoch, call.state, call.ended_at, call.end_reason = self.core.lease.epoch, CallState.ENDED, at, "hung_up"
+        await session.flush()
+        await store.add_event(session, call.id, "ended", at, {"why": "hung_up"})
+        await publish(session, "call", call.id, {}, version=call.version)
 
     def _keep_recording(self, press: CarrierPress) -> str:
         """The message, encrypted, in our own folder; the PBX's plain file is deleted only after that. Returns the kept file's name, "" when there is none."""

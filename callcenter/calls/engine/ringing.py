@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,7 +14,7 @@ from callcenter.calls import store
 from callcenter.calls.engine.board import LiveAgent, LiveCall, LiveLeg
 from callcenter.calls.engine.core import Core
 from callcenter.calls.rules import choose
-from callcenter.calls.states import CallKind, CallState, LegKind, LegState
+from callcenter.calls.states import CallKind, CallState, LegKind, LegState, PartyRole
 from callcenter.cases.models import Case
 from callcenter.kit import clock
 from callcenter.kit.ids import new_id
@@ -22,9 +23,18 @@ from callcenter.telephony.port import HangupCause, TelephonyError
 log = structlog.get_logger()
 
 
+ROLES = {
+    LegKind.AGENT: PartyRole.AGENT,
+    LegKind.DUTY: PartyRole.DUTY,
+    LegKind.PARTY: PartyRole.ELDER,
+    LegKind.SUPERVISOR: PartyRole.SUPERVISOR,
+}
+
+
 class Ringing:
     def __init__(self, core: Core) -> None:
         self.core = core
+        self.overtaken: Callable[[LiveCall, LiveLeg], None] = lambda call, leg: None  # somebody called in whose telephone an SOS takes
 
     # -- choosing -------------------------------------------------------------------------------------------------------------
 
@@ -49,8 +59,9 @@ class Ringing:
         """On the board and, for an agent who rings for a less urgent call, off that one."""
         now = clock.now()
         leg = LiveLeg(
-            new_id(), call.id, kind, agent_id, number, LegState.RINGING, now, now + timedelta(seconds=self.ring_seconds(call, kind))
-        )
+            new_id(), call.id, kind, agent_id, number, LegState.RINGING, now, now + timedelta(seconds=self.ring_seconds(call, kind)),
+            role=ROLES[kind],
+        )  # fmt: skip
         if agent_id is not None and (other := self.core.board.ringing_for(agent_id)) is not None and other is not call:
             self.overtake(other, agent_id)
         call.legs[leg.id] = leg
@@ -61,10 +72,16 @@ class Ringing:
     def overtake(self, other: LiveCall, agent_id: uuid.UUID) -> None:
         """An SOS takes the telephone that rings for a service call; that call goes on waiting in its place."""
         legs = [leg for leg in other.legs.values() if leg.agent_id == agent_id and leg.state == LegState.RINGING]
+        for leg in [leg for leg in legs if leg.is_called_in]:
+            legs.remove(leg)
+            self.core.hang_up_later(leg.channel_id)
+            self.overtaken(other, leg)
         for leg in legs:
             self.core.end_leg(other, leg, "overtaken")
             self.core.hang_up_later(leg.channel_id)
-        if other.state == CallState.OFFERED and not other.ringing_agents() and not other.is_outbound:
+        if not legs:
+            return
+        if other.state == CallState.OFFERED and not other.ringing_agents() and not other.is_dialling:
             other.move(CallState.QUEUED)
         self.core.save(other, "overtaken", {"agent_id": str(agent_id)}, legs=legs)
 
@@ -131,9 +148,10 @@ class Ringing:
                 leg.channel_id,
                 to,
                 caller=core.centre.text("hotline") if leg.kind == LegKind.PARTY else call.caller_raw or "anonymous",
-                caller_name=call.kind.upper() if agent else "",
+                caller_name=call.rings_as.upper() if agent else "",
                 timeout=seconds,
                 headers={"X-OneKey-Call": str(call.id)} if agent else None,
+                beside=call.channel_id or "",
             )
         except TelephonyError as error:
             log.warning("leg_not_rung", call_id=str(call.id), leg_id=str(leg.id), error=type(error).__name__)
@@ -150,7 +168,7 @@ class Ringing:
         core.end_leg(call, leg, cause)
         if leg.agent_id:
             (call.tried if cause == HangupCause.NO_ANSWER else call.refused).add(leg.agent_id)
-        if call.state == CallState.OFFERED and not call.is_outbound and not any(x.state == LegState.RINGING for x in call.legs.values()):
+        if call.state == CallState.OFFERED and not call.is_dialling and not any(x.state == LegState.RINGING for x in call.legs.values()):
             call.move(CallState.QUEUED)
         agent_id = leg.agent_id
         more = (lambda s: store.end_grant_of(s, call_id=call.id, agent_id=agent_id, at=clock.now())) if agent_id else None
@@ -159,10 +177,14 @@ class Ringing:
         core.kick.set()
 
     def ring_duty(self, call: LiveCall) -> None:
-        """The next duty telephone, when none rings."""
-        numbers = self.core.duty_numbers
+        """The next duty telephone, when none rings. Where all of them fail at once (the trunk is down), the next round waits as long as one would ring."""
+        numbers, now = self.core.duty_numbers, clock.steady()
         if not numbers or any(leg.kind == LegKind.DUTY for leg in call.legs.values()):
             return
+        if call.duty_next % len(numbers) == 0:
+            if call.duty_next and now < call.duty_round + self.core.timings.duty_ring:
+                return
+            call.duty_round = now
         number = numbers[call.duty_next % len(numbers)]
         call.duty_next += 1
         leg = self.add_leg(call, LegKind.DUTY, number=number)

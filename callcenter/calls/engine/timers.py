@@ -10,15 +10,18 @@ import structlog
 
 from callcenter.calls.engine.board import LiveCall
 from callcenter.calls.engine.core import Core
+from callcenter.calls.engine.dialogs import OF_LINE
 from callcenter.calls.engine.ringing import Ringing
 from callcenter.calls.rules import DUTY, escalated, next_escalation
-from callcenter.calls.states import AgentState, CallKind, LegState
+from callcenter.calls.states import AgentState, CallKind, CallState, LegState
+from callcenter.kit import clock
 from callcenter.telephony.port import HangupCause, TelephonyError
 
 if TYPE_CHECKING:
     from callcenter.calls.engine.engine import Engine
 
 log = structlog.get_logger()
+SET = 2.0  # s by which the clock may run away from the steady one before somebody has set it
 GRACE = timedelta(seconds=1)  # the PBX ends a leg at its deadline by itself; we only when it did not
 
 
@@ -32,17 +35,45 @@ class Timers:
         self.core, self.ringing, self.engine = core, ringing, engine
         self._next_sweep = 0.0
         self._sweeping = False
+        self._last: tuple[datetime, float] | None = None
+
+    def mind_the_clock(self, now: datetime) -> None:
+        """A machine's clock may be set at any moment. What waits here waits as long as it would have: an SOS is not escalated five minutes late, and no
+        guard runs out because the clock was put back."""
+        steady = clock.steady()
+        last, self._last = self._last, (now, steady)
+        if last is None or abs(by := (now - last[0]).total_seconds() - (steady - last[1])) < SET:
+            return
+        core, moved = self.core, timedelta(seconds=by)
+        log.warning("clock_was_set", seconds=round(by, 1), calls=len(core.board.calls))
+        for agent in core.board.agents.values():
+            agent.shift(moved)
+            if agent.wrap_up_until is not None:
+                core.refresh_agent(agent, publish=True)
+        self.engine.dialogs.shift(moved)
+        for call in core.board.calls.values():
+            call.shift(moved)
+            core.save(call, "clock_was_set", {"seconds": round(by, 1)})
 
     async def tick(self, now: datetime) -> None:
         core = self.core
+        self.mind_the_clock(now)
         database_lost = core.journal.behind() > core.timings.database_lost
         for call in list(core.board.calls.values()):
-            if call.is_waiting and call.claimed and not call.is_outbound:
-                if database_lost:
+            if call.state == CallState.DIALOG:
+                if database_lost and call.kind in OF_LINE and call.claimed:
+                    log.error("database_lost_call_released", call_id=str(call.id))
+                    self.engine.release(call, "database_lost")
+                    continue
+                await self.engine.dialogs.tick(call, now)
+            elif call.is_waiting and call.claimed and not call.is_dialling:
+                if database_lost and call.is_of_trunk:
                     log.error("database_lost_call_released", call_id=str(call.id))
                     self.engine.release(call, "database_lost")
                     continue
                 self.waiting(call, now)
+            elif call.return_until and call.return_until <= now and call.state == CallState.TALKING:
+                self.engine.leaving.did_not_return(call)
             self.leg_deadlines(call, now)
         for agent in core.board.agents.values():
             if agent.state == AgentState.WRAP_UP and agent.wrap_up_until and agent.wrap_up_until <= now:
@@ -62,7 +93,7 @@ class Timers:
 
     def waiting(self, call: LiveCall, now: datetime) -> None:
         core = self.core
-        if call.guard_due and call.guard_due <= now and call.channel_id and not call.playing:
+        if call.guard_due and call.guard_due <= now and call.channel_id and call.is_of_trunk and not call.playing:
             call.guard_due = now + timedelta(seconds=core.timings.guard_renew)
             core.spawn(core.try_command(core.telephony.guard(call.channel_id, core.timings.guard)))
         if call.return_until and call.return_until <= now:
@@ -76,13 +107,13 @@ class Timers:
             core.spawn(self.reassure(call))
             core.kick.set()
         if call.escalate_at and call.escalate_at <= now:
-            call.escalation = escalated(call.kind, call.escalation)
-            call.escalate_at = next_escalation(call.kind, call.escalation, call.received_at, core.timings)
+            call.escalation = escalated(call.rings_as, call.escalation)
+            call.escalate_at = next_escalation(call.rings_as, call.escalation, call.received_at, core.timings)
             core.save(call, "escalated", {"to": call.escalation})
             core.kick.set()
         if call.escalation >= DUTY:
             self.ringing.ring_duty(call)
-            if self.nobody_is_there(call, now):
+            if call.is_of_trunk and self.nobody_is_there(call, now):
                 log.warning("nobody_is_there", call_id=str(call.id))
                 self.engine.release(call, "nobody_is_there")
 
@@ -109,25 +140,27 @@ class Timers:
         While a sentence is played the PBX takes no guard for the channel (Asterisk waits for the end of it and holds up all other commands
         meanwhile), so it is renewed just before and just after.
         """
-        core, telephony = self.core, self.core.telephony
-        assert call.channel_id is not None
-        first = not call.voice_answered
+        core, telephony, channel_id = self.core, self.core.telephony, call.waiting_channel
+        if channel_id is None:
+            return
+        first = not call.voice_answered and call.answered_at is None
         try:
             if first:
-                await telephony.answer(call.channel_id)
+                await telephony.answer(channel_id)
                 if not waits(call):
                     return
                 call.voice_answered = True
                 core.save(call, "reassured")
             else:
-                await core.try_command(telephony.ringback(call.channel_id, False))
+                await core.try_command(telephony.ringback(channel_id, False))
             if not waits(call):
                 return
-            await core.try_command(telephony.guard(call.channel_id, core.timings.guard))
+            if call.is_of_trunk:
+                await core.try_command(telephony.guard(channel_id, core.timings.guard))
             if not waits(call):
                 return
             call.playing = True
-            await telephony.play(call.channel_id, call.playback_id, "waiting_sos" if call.kind == CallKind.SOS else "waiting_service")
+            await telephony.play(channel_id, call.playback_id, "waiting_sos" if call.rings_as == CallKind.SOS else "waiting_service")
         except TelephonyError as error:
             call.playing = False
             log.info("not_reassured", call_id=str(call.id), error=type(error).__name__)
@@ -139,7 +172,8 @@ class Timers:
         for call in self.core.board.calls.values():
             if call.playback_id == playback_id:
                 call.playing = False
-                if call.is_waiting and call.channel_id:
-                    self.core.spawn(self.core.try_command(self.core.telephony.guard(call.channel_id, self.core.timings.guard)))
-                    self.core.spawn(self.core.try_command(self.core.telephony.ringback(call.channel_id, True)))
+                if call.is_waiting and (channel_id := call.waiting_channel):
+                    if call.is_of_trunk:
+                        self.core.spawn(self.core.try_command(self.core.telephony.guard(channel_id, self.core.timings.guard)))
+                    self.core.spawn(self.core.try_command(self.core.telephony.ringback(channel_id, True)))
                 return

@@ -22,8 +22,11 @@ from callcenter.centre.schemas import LineWord, OpeningWords, Option
 from callcenter.console.http import Centre, Desk, Session, SettingsDep, database_of, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import CommandOutcome, Options, PhoneAccount, SendDigits, SetPresence, WrapUp
+from callcenter.console.schemas_parties import HangUp
+from callcenter.emergency.actions import settle_emergency
 from callcenter.kit.db import Database
 from callcenter.kit.errors import Conflict, Forbidden, NotFound, Unavailable
+from callcenter.outreach.queries import has_open_complaint
 from callcenter.settings import Settings
 
 router = APIRouter()
@@ -116,7 +119,9 @@ async def wrap_up(
             case = await session.get(Case, call.case_id) if call.case_id is not None else None
             outcome = await checked_outcome(session, body.outcome, is_sos=case.is_sos if case else call.kind == CallKind.SOS)
             if call.case_id is not None:
-                await set_outcome(session, who.actor, call.case_id, outcome=outcome.code, note=body.note, closes=outcome.closes_case)
+                closes = outcome.closes_case and not await has_open_complaint(session, call.case_id)
+                await set_outcome(session, who.actor, call.case_id, outcome=outcome.code, note=body.note, closes=closes)
+                await settle_emergency(session, who.actor, call.case_id)
             return CommandOutcome(outcome="done")
 
         await once(session, who.user_id, idempotency_key, f"wrap_up:{call_id}", body, CommandOutcome, do)
@@ -125,9 +130,19 @@ async def wrap_up(
     return CommandOutcome(outcome="done", reason="" if outcome.outcome == "done" else "wrap_up_ends_later")
 
 
+@router.post("/api/calls/{call_id}/hang-up")
+async def hang_up(
+    call_id: uuid.UUID, who: Taker, desk: Desk, body: HangUp | None = None, idempotency_key: IdempotencyKey = None
+) -> CommandOutcome:
+    """With others on the call it is refused (`others_are_talking`) unless `all` is said."""
+    args = {"all": True} if body and body.all else {}
+    outcome, _ = await desk.ask("hang_up", agent_id=who.user_id, call_id=call_id, args=args, key=idempotency_key)
+    return outcome
+
+
 @router.post("/api/calls/{call_id}/{command}")
 async def command_call(
-    call_id: uuid.UUID, command: Literal["hold", "resume", "hang-up"], who: Taker, desk: Desk, idempotency_key: IdempotencyKey = None
+    call_id: uuid.UUID, command: Literal["hold", "resume"], who: Taker, desk: Desk, idempotency_key: IdempotencyKey = None
 ) -> CommandOutcome:
-    outcome, _ = await desk.ask(command.replace("-", "_"), agent_id=who.user_id, call_id=call_id, key=idempotency_key)
+    outcome, _ = await desk.ask(command, agent_id=who.user_id, call_id=call_id, key=idempotency_key)
     return outcome

@@ -18,6 +18,7 @@ from callcenter.cases import actions, locks, queries
 from callcenter.cases.models import Case, CaseTask
 from callcenter.cases.states import TaskState
 from callcenter.console import views
+from callcenter.console.calling import started
 from callcenter.console.http import Desk, NoAccess, Session, SettingsDep, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.recordings import read_recording
@@ -38,8 +39,10 @@ from callcenter.elders.actions import learn_number
 from callcenter.elders.models import NumberSource
 from callcenter.elders.queries import get_elder, get_elder_cards
 from callcenter.elders.schemas import ElderCard
-from callcenter.kit.errors import Conflict, Forbidden, Invalid, Unavailable
+from callcenter.emergency.actions import settle_emergency
+from callcenter.kit.errors import Conflict, Forbidden, Invalid
 from callcenter.kit.outbox import publish
+from callcenter.outreach.queries import has_open_complaint
 
 router = APIRouter()
 Reader = Annotated[SignedIn, Depends(needs(Permission.CASES_READ))]
@@ -222,7 +225,9 @@ async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Ses
     async def do() -> CommandOutcome:
         await changeable(session, who, case_id)
         outcome = await checked_outcome(session, body.outcome, is_sos=case.is_sos)
-        await actions.set_outcome(session, who.actor, case_id, outcome=outcome.code, note=body.note, closes=outcome.closes_case)
+        closes = outcome.closes_case and not await has_open_complaint(session, case_id)
+        await actions.set_outcome(session, who.actor, case_id, outcome=outcome.code, note=body.note, closes=closes)
+        await settle_emergency(session, who.actor, case_id)
         return CommandOutcome(outcome="done")
 
     await once(session, who.user_id, idempotency_key, f"close:{case_id}", body, CommandOutcome, do)
@@ -235,12 +240,7 @@ async def close_case(case_id: uuid.UUID, body: WrapUp, who: Writer, session: Ses
 @router.post("/api/tasks/{task_id}/call-back")
 async def call_back(task_id: uuid.UUID, who: Worker, desk: Desk, idempotency_key: IdempotencyKey = None) -> StartedCall:
     who.actor.must(Permission.CALLS_TAKE)
-    outcome, result = await desk.ask("call_back", agent_id=who.user_id, args={"task_id": str(task_id)}, key=idempotency_key)
-    if outcome.outcome != "done":
-        if outcome.reason == "no_answer":
-            raise Unavailable("the telephone service does not answer; try again", code="voice_away")
-        raise Conflict("not called: " + outcome.reason, code=outcome.reason)
-    return StartedCall(call_id=uuid.UUID(result["call_id"]))
+    return started(*await desk.ask("call_back", agent_id=who.user_id, args={"task_id": str(task_id)}, key=idempotency_key))
 
 
 @router.post("/api/tasks/{task_id}/done")

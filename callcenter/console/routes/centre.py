@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.roles import Permission
 from callcenter.accounts.sessions import SignedIn
 from callcenter.calls import lines
-from callcenter.calls.states import CallKind
+from callcenter.calls.states import CallKind, LineCarrier
 from callcenter.centre import openings, options
 from callcenter.centre.models import OpeningText, OptionKind, OptionRow
 from callcenter.centre.schemas import (
@@ -24,9 +24,11 @@ from callcenter.centre.schemas import (
     RetireOption,
     SetOpening,
 )
-from callcenter.console.http import Session, needs
+from callcenter.console.http import Session, SettingsDep, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas_centre import AddLine, ChangeLine, Lines, LineView, SwitchLine
+from callcenter.kit.errors import Conflict
+from callcenter.settings import Settings
 
 router = APIRouter()
 Reader = Annotated[SignedIn, Depends(needs(Permission.CENTRE_READ))]
@@ -41,9 +43,10 @@ async def get_lines(who: Reader, session: Session) -> Lines:
 
 
 @router.post("/api/lines")
-async def add_line(body: AddLine, who: Writer, session: Session, idempotency_key: IdempotencyKey = None) -> LineView:
+async def add_line(body: AddLine, who: Writer, session: Session, settings: SettingsDep, idempotency_key: IdempotencyKey = None) -> LineView:
     async def do() -> LineView:
-        line = await lines.add_line(session, who.actor, number=body.number, kind=CallKind(body.kind), label=body.label)
+        carrier = carrier_wanted(body.carrier, settings)
+        line = await lines.add_line(session, who.actor, number=body.number, kind=CallKind(body.kind), label=body.label, carrier=carrier)
         return LineView.model_validate(line, from_attributes=True)
 
     return await once(session, who.user_id, idempotency_key, "line", body, LineView, do)
@@ -51,10 +54,11 @@ async def add_line(body: AddLine, who: Writer, session: Session, idempotency_key
 
 @router.post("/api/lines/{line_number}")
 async def change_line(
-    line_number: str, body: ChangeLine, who: Writer, session: Session, idempotency_key: IdempotencyKey = None
+    line_number: str, body: ChangeLine, who: Writer, session: Session, settings: SettingsDep, idempotency_key: IdempotencyKey = None
 ) -> LineView:
     async def do() -> LineView:
-        line = await lines.change_line(session, who.actor, number=line_number, kind=CallKind(body.kind), label=body.label)
+        carrier = carrier_wanted(body.carrier, settings) if body.carrier else None
+        line = await lines.change_line(session, who.actor, number=line_number, kind=CallKind(body.kind), label=body.label, carrier=carrier)
         return LineView.model_validate(line, from_attributes=True)
 
     return await once(session, who.user_id, idempotency_key, f"line:{line_number}", body, LineView, do)
@@ -69,6 +73,12 @@ async def switch_line(
         return LineView.model_validate(line, from_attributes=True)
 
     return await once(session, who.user_id, idempotency_key, f"line_switch:{line_number}", body, LineView, do)
+
+
+def carrier_wanted(word: LineCarrier, settings: Settings) -> LineCarrier:
+    if word is LineCarrier.TWILIO and not settings.twilio_voice:
+        raise Conflict("ONEKEY_TWILIO_VOICE is off: Twilio carries no calls here", code="carrier_not_set_up")
+    return word
 
 
 # --- what is said first ----------------------------------------------------------------------------------------------------------

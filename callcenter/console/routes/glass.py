@@ -13,8 +13,8 @@ from callcenter.accounts.sessions import SignedIn
 from callcenter.console.http import Session, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.console.schemas import CommandOutcome
-from callcenter.console.schemas_access import GlassDetail
-from callcenter.console.traces import with_looks
+from callcenter.console.schemas_access import GlassDetail, GlassLine
+from callcenter.console.traces import with_looks, with_numbers
 from callcenter.elders.glass import actions, queries
 from callcenter.elders.glass.schemas import GlassCount, GlassItem, ReviewGlass, TellElder
 
@@ -23,9 +23,13 @@ Reviewer = Annotated[SignedIn, Depends(needs(Permission.GLASS_REVIEW))]
 
 
 @router.get("/api/glass")
-async def list_glass(who: Reviewer, session: Session, which: queries.Which = "open", before: datetime | None = None) -> list[GlassItem]:
+async def list_glass(
+    who: Reviewer, session: Session, which: queries.Which = "open", emergency: bool = False, before: datetime | None = None
+) -> list[GlassLine]:
     """`before`: the `at` of the last one of the page before; open ones come whole, by when they are due."""
-    return await queries.list_glass(session, who.actor, which=which, before=before, limit=500 if which == "open" else queries.PAGE)
+    limit = 500 if which == "open" else queries.PAGE
+    found = await queries.list_glass(session, who.actor, which=which, emergency=emergency, before=before, limit=limit)
+    return await with_numbers(session, found)
 
 
 @router.get("/api/glass/count")

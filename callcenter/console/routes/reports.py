@@ -15,6 +15,8 @@ from callcenter.console.http import Session, SettingsDep, needs
 from callcenter.kit import clock
 from callcenter.reports import queries
 from callcenter.reports.files import TABLES, as_csv
+from callcenter.reports.matching.queries import list_matches
+from callcenter.reports.matching.schemas import PressMatchView
 from callcenter.reports.pdf import as_pdf
 from callcenter.reports.schemas import BehindCall, MyFigures, Report, Wallboard
 
@@ -50,6 +52,13 @@ async def list_behind(
 ) -> list[BehindCall]:
     """The calls that a figure is made of, masked. `missed`: all that nobody answered."""
     return await queries.list_behind(session, settings, figure, first, last, hour=hour)
+
+
+@router.get("/api/reports/presses")
+async def list_press_matches(who: Reader, session: Session) -> list[PressMatchView]:
+    """Of the last month, the newest first: whether every press that reached the PBX has its call and its case. Made each night by the worker."""
+    await audit(session, who.actor, "report:presses_read", "")
+    return await list_matches(session)
 
 
 @router.get("/api/reports/csv", response_class=Response)

@@ -22,6 +22,7 @@ from callcenter.console.http import Session, SettingsDep, needs
 from callcenter.console.idempotency import IdempotencyKey, once
 from callcenter.kit import clock
 from callcenter.kit.errors import Invalid
+from callcenter.points.checks.nights import SWITCH, must_be_clean
 from callcenter.settings import Settings
 
 router = APIRouter()
@@ -86,6 +87,8 @@ async def change(
     key: str, body: ChangeSetting, who: Writer, session: Session, settings: SettingsDep, idempotency_key: IdempotencyKey = None
 ) -> SettingView:
     async def do() -> SettingView:
+        if key == SWITCH and body.value is not False:
+            await must_be_clean(session)
         await change_setting(
             session, who.actor, settings, key=key, value=body.value, reason=body.reason, valid_from=body.valid_from, seen=body.seen
         )

@@ -19,14 +19,16 @@ REVIEW_WITHIN = timedelta(hours=24)
 MIN_NOTE = 4
 
 
-async def break_glass(session: AsyncSession, actor: Actor, elder_id: uuid.UUID, *, reason: str, lasts: timedelta) -> AccessGrant:
-    """The whole elder for a while, with a reason that is kept and that somebody else reviews."""
+async def break_glass(
+    session: AsyncSession, actor: Actor, elder_id: uuid.UUID, *, reason: str, lasts: timedelta, case_id: uuid.UUID | None = None
+) -> AccessGrant:
+    """The whole elder for a while, with a reason that is kept and that somebody else reviews. `case_id`: of the emergency for which it is."""
     assert actor.id is not None
     now = clock.now()
     grant = await grant_access(session, user_id=actor.id, elder_id=elder_id, reason=GrantReason.GLASS, note=reason, until=now + lasts)
-    session.add(GlassReview(grant_id=grant.id, due_at=grant.granted_at + REVIEW_WITHIN, note=""))
+    session.add(GlassReview(grant_id=grant.id, due_at=grant.granted_at + REVIEW_WITHIN, case_id=case_id, note=""))
     await session.flush()
-    await audit(session, actor, "elder:glass_broken", elder_id, purpose="glass")
+    await audit(session, actor, "elder:glass_broken", elder_id, purpose=f"case:{case_id}" if case_id else "glass")
     return grant
 
 

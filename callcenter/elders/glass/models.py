@@ -31,6 +31,7 @@ class GlassReview(Base):
 
     grant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(AccessGrant.id, ondelete="CASCADE"), primary_key=True)
     due_at: Mapped[datetime]
+    case_id: Mapped[uuid.UUID | None]  # of the emergency for which it was broken; cases lie above this domain, so without a foreign key
     verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))  # None: open
     note: Mapped[str] = mapped_column(default="")
     reviewer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(User.id))
@@ -42,5 +43,6 @@ class GlassReview(Base):
     __table_args__ = (
         CheckConstraint("(verdict IS NULL) = (reviewer_id IS NULL) AND (verdict IS NULL) = (reviewed_at IS NULL)", name="reviewed"),
         CheckConstraint("(told_whom IS NULL) = (told_by IS NULL) AND (told_whom IS NULL) = (told_at IS NULL)", name="told"),
+        Index("ix_glass_reviews_case_id", "case_id", postgresql_where="case_id IS NOT NULL"),
         Index("ix_glass_reviews_open", "due_at", postgresql_where="verdict IS NULL"),
     )

@@ -26,10 +26,18 @@ _Breaker, _Reviewer, _Teller = aliased(User), aliased(User), aliased(User)
 
 
 async def list_glass(
-    session: AsyncSession, actor: Actor, *, which: Which = "open", before: datetime | None = None, limit: int = PAGE
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    which: Which = "open",
+    emergency: bool = False,
+    before: datetime | None = None,
+    limit: int = PAGE,
 ) -> list[GlassItem]:
-    """Of the actor's regions: open ones by when they are due, all others the newest first."""
+    """Of the actor's regions: open ones by when they are due, all others the newest first. `emergency`: only what was broken for one."""
     statement = _of(actor)
+    if emergency:
+        statement = statement.where(GlassReview.case_id.is_not(None))
     if which == "open":
         statement = statement.where(GlassReview.verdict.is_(None)).order_by(GlassReview.due_at, AccessGrant.id)
     else:
@@ -112,6 +120,7 @@ async def _items(session: AsyncSession, actor: Actor, rows: Sequence[Any]) -> li
             reason=grant.note,
             at=grant.granted_at,
             until=grant.until,
+            case_id=review.case_id,
             due_at=review.due_at,
             overdue=review.verdict is None and review.due_at < now,
             own=grant.user_id == actor.id,

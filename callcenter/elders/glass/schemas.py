@@ -40,6 +40,7 @@ class GlassItem(BaseModel):
     reason: str
     at: datetime
     until: datetime | None
+    case_id: uuid.UUID | None  # of the emergency for which it was broken
     due_at: datetime
     overdue: bool
     own: bool  # the reader's own: somebody else reviews it

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 
-from callcenter.kit.phone import dial_string
+from callcenter.kit.phone import EMERGENCY_NUMBERS, dial_string
+from callcenter.prompts.phrases import is_phrase
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk import accounts
 from callcenter.telephony.asterisk import events as told
@@ -18,12 +20,16 @@ from callcenter.telephony.asterisk.ari import AriClient, AriError, AriNotFound, 
 from callcenter.telephony.asterisk.config import Layout
 from callcenter.telephony.asterisk.events import Translator
 from callcenter.telephony.asterisk.history import History
+from callcenter.telephony.asterisk.probe import Probe
 from callcenter.telephony.numbers import clean_name, clean_number
 from callcenter.telephony.port import (
+    PROBE_HEADER,
     Account,
     Capability,
     CarrierPress,
+    CarrierRecording,
     CarrierUnreachable,
+    ChannelEnded,
     ChannelGone,
     ClaimRefused,
     CommandRejected,
@@ -33,7 +39,7 @@ from callcenter.telephony.port import (
     HangupCause,
     Live,
     LiveChannel,
-    PressTaken,
+    Probed,
     RecordingFinished,
     TelephonyError,
 )
@@ -41,6 +47,8 @@ from callcenter.telephony.port import (
 log = logging.getLogger(__name__)
 
 _MAX_UNREAD = 10_000
+_AGAIN = 0.5  # s until what Asterisk has refused is asked on a new connection
+_NO_SOURCE = 422  # "Event source does not exist"
 _MAX_LIST = 3_500  # bytes: a dialplan variable holds 4,096
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,128}")  # ids and names that we choose
 _PROMPT = re.compile(r"[A-Za-z0-9_/-]{1,80}")
@@ -48,7 +56,7 @@ _REASONS = {
     HangupCause.NORMAL: "normal",
     HangupCause.BUSY: "busy",
     HangupCause.NO_ANSWER: "no_answer",
-    HangupCause.REJECTED: "call_rejected",
+    HangupCause.REJECTED: "rejected",
     HangupCause.UNREACHABLE: "unallocated",
     HangupCause.FAILED: "failure",
 }
@@ -84,10 +92,12 @@ class AsteriskTelephony:
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
         self._translator = Translator(self._watch_app)
         self._subscription: asyncio.Task[None] | None = None
-        self._taking: dict[str, asyncio.Future[None]] = {}  # presses being claimed
+        self._coming: dict[str, asyncio.Future[None]] = {}  # channels that were asked for, until they take commands
         self._recordings: dict[str, tuple[str, asyncio.Future[None]]] = {}  # bridge -> its recording, and whether it is finished
+        self._probes: dict[str, Probe] = {}
         self._plays: dict[str, str] = {}  # account -> number that it plays in training, "" none; newest last
-        self._history = History(Layout.packaged(settings.pbx_home.resolve()))
+        layout = Layout.packaged(settings.pbx_home.resolve())
+        self._history, self._spool = History(layout), layout.recordings
 
     # --- events -----------------------------------------------------------------------------------------------------------
 
@@ -114,10 +124,10 @@ class AsteriskTelephony:
             if self._subscription:
                 self._subscription.cancel()
             self._translator.forget()
-            for taken in self._taking.values():
-                if not taken.done():
-                    taken.set_exception(AriUnreachable("the connection broke before the caller came"))
-                    taken.exception()  # its waiter may not have begun to wait
+            for channel_id in list(self._coming):
+                self._came(channel_id, AriUnreachable(f"the connection broke before {channel_id} came"))
+            for going_on in self._probes.values():
+                going_on.break_off()
             self._queue.put_nowait(Disconnected(replaced=bool(event.get("replaced"))))
             return
         if self._queue.qsize() >= _MAX_UNREAD:
@@ -128,13 +138,46 @@ class AsteriskTelephony:
             return
         try:
             for news in self._translator.translate(event):
-                self._queue.put_nowait(news)
-                if isinstance(news, PressTaken) and (waiting := self._taking.get(news.channel_id)) and not waiting.done():
-                    waiting.set_result(None)
+                if (probe := self._probes.get(getattr(news, "channel_id", ""))) is not None:
+                    probe.hear(news)
+                else:
+                    self._queue.put_nowait(news)
+                if isinstance(news, ChannelEnded):
+                    self._came(news.channel_id, AriNotFound(404, "ended before it came to us", "", news.channel_id))
                 if isinstance(news, RecordingFinished):
                     self._recording_finished(news.name)
+            if kind == "StasisStart":
+                self._came(event["channel"]["id"])
+                if (answered := self._probes.get(event["channel"]["id"])) is not None:
+                    answered.answered.set()
         except (KeyError, TypeError, ValueError, AttributeError):
             log.exception("event_not_understood: %s", kind)
+
+    @asynccontextmanager
+    async def _arrival(self, channel_id: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Inside, a channel is asked for; the given coroutine returns when it takes commands, which is a moment after Asterisk's yes, and on a busy
+        machine a long one. Until then it answers every command with 409. Raises AriError, TimeoutError.
+        """
+        came = self._coming[channel_id] = asyncio.get_running_loop().create_future()
+
+        async def here() -> None:
+            async with asyncio.timeout(self._settings.timings.command):
+                await came
+
+        try:
+            yield here
+        finally:
+            del self._coming[channel_id]
+
+    def _came(self, channel_id: str, error: AriError | None = None) -> None:
+        coming = self._coming.get(channel_id)
+        if coming is None or coming.done():
+            return
+        if error is None:
+            coming.set_result(None)
+            return
+        coming.set_exception(error)
+        coming.exception()  # its waiter may not have begun to wait
 
     def _recording_finished(self, name: str) -> None:
         for recording, finished in self._recordings.values():
@@ -146,15 +189,16 @@ class AsteriskTelephony:
         try:
             for app, wanted in ((self._settings.ari_app, told.WANTED), (self._watch_app, told.WATCHED)):
                 await self._ari.put(f"/applications/{app}/eventFilter", {"allowed": [{"type": name} for name in wanted]})
-            telephones = await self._telephones()
+            telephones = list(await self._telephones())
             for start in range(0, len(telephones), 50):
-                await self._watch(*list(telephones)[start : start + 50])
+                await self._watch_some(telephones[start : start + 50])
             now = await self._reachable()
             for name in now ^ self._translator.reachable:
                 for news in self._translator.account(name, name in now):
                     self._queue.put_nowait(news)
         except AriError as error:
             log.error("subscription_failed: %s", error)
+            await asyncio.sleep(_AGAIN)
             self._ari.reset()  # without it no telephone would ever be seen: try again on a new connection
 
     # --- what lives there -------------------------------------------------------------------------------------------------
@@ -196,6 +240,17 @@ class AsteriskTelephony:
         sources = ",".join(f"endpoint:PJSIP/{name}" for name in names)
         await self._ari.post(f"/applications/{self._watch_app}/subscription", eventSource=sources)
 
+    async def _watch_some(self, names: list[str]) -> None:
+        """Asterisk goes on listing a telephone whose account was dropped while it talked, and refuses whoever asks for it among others."""
+        try:
+            await self._watch(*names)
+        except AriRejected as error:
+            if error.status != _NO_SOURCE:
+                raise
+            if len(names) > 1:
+                for name in names:
+                    await self._watch_some([name])
+
     async def history(self, since: str) -> tuple[list[CarrierPress], str]:
         try:
             page = await asyncio.to_thread(self._history.read, since)
@@ -210,20 +265,29 @@ class AsteriskTelephony:
     # --- the press --------------------------------------------------------------------------------------------------------
 
     async def claim(self, channel_id: str) -> None:
-        """Returns when the caller takes commands, which is a moment after Asterisk's yes (PressTaken then lies in the queue)."""
-        taken = self._taking[channel_id] = asyncio.get_running_loop().create_future()
+        """Returns when the caller takes commands (PressTaken then lies in the queue)."""
         try:
-            await self._ari.request("POST", "/events/claim", {"channelId": channel_id, "application": self._settings.ari_app})
-            async with asyncio.timeout(self._settings.timings.command):
-                await taken
+            async with self._arrival(channel_id) as here:
+                await self._ari.request("POST", "/events/claim", {"channelId": channel_id, "application": self._settings.ari_app})
+                await here()
         except TimeoutError:
             raise ClaimRefused(f"{channel_id} was claimed, but hung up before it came to us") from None
         except AriUnreachable as error:
             raise CarrierUnreachable(str(error)) from None
         except AriError as error:
             raise ClaimRefused(str(error)) from None
-        finally:
-            self._taking.pop(channel_id, None)
+
+    async def press_itself(self, channel_id: str, *, caller: str, called: str) -> None:
+        """By two ends of a Local channel: the one goes into the dialplan where the trunk's calls go, the other waits for an answer that does not come.
+
+        Neither name may begin with the other: Asterisk would take them for one.
+        """
+        number = clean_number(called)
+        where = {"endpoint": f"Local/{number or 's'}@from-trunk/n", "app": self._settings.ari_app, "appArgs": told.PROBE}
+        ids = {"channelId": f"far-{_word(channel_id)}", "otherChannelId": channel_id, "callerId": clean_number(caller)}
+        seconds = math.ceil(self._settings.timings.offered) + self._settings.timings.guard
+        with _errors():
+            await self._ari.post("/channels", {"variables": {"__ONEKEY_TEST": "1"}}, **where, **ids, timeout=seconds)
 
     async def guard(self, channel_id: str, seconds: int) -> None:
         await self._on(channel_id, "POST", "variable", variable="TIMEOUT(absolute)", value=max(0, seconds))
@@ -244,27 +308,74 @@ class AsteriskTelephony:
         await self._on(channel_id, "DELETE", reason=_REASONS[cause])
 
     async def ring(
-        self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None
+        self,
+        channel_id: str,
+        to: str,
+        *,
+        caller: str,
+        caller_name: str,
+        timeout: float,
+        headers: dict[str, str] | None = None,
+        into: str = "",
+        beside: str = "",
     ) -> None:
         name = clean_name(caller_name).replace('"', "").replace("\\", "")
+        caller_id = f'"{name}" <{clean_number(caller)}>'
         variables = {f"PJSIP_HEADER(add,{_header_name(key)})": _header_value(value) for key, value in (headers or {}).items()}
-        params: dict[str, str | int] = {
-            "endpoint": await self._endpoint(to),
-            "app": self._settings.ari_app,
-            "appArgs": told.LEG,
-            "callerId": f'"{name}" <{clean_number(caller)}>',
-            "timeout": max(1, math.ceil(timeout)),
-        }
+        params: dict[str, str | int] = {"endpoint": await self._endpoint(to), "app": self._settings.ari_app}
+        seconds = max(1, math.ceil(timeout))
+        if into or to.startswith("number:"):
+            await self._create_and_dial(_word(channel_id), params, variables, caller_id, seconds, into=_word(into) if into else "")
+            return
+        params |= {"appArgs": told.LEG, "callerId": caller_id, "timeout": seconds}
+        await self._begin(f"/channels/{_word(channel_id)}", channel_id, params, variables)
+
+    async def _begin(self, path: str, channel_id: str, params: dict[str, str | int], variables: dict[str, str]) -> bool:
+        """False: nobody is registered there, which is an end like any other and has been told."""
         try:
-            await self._ari.request("POST", f"/channels/{_word(channel_id)}", params, {"variables": variables} if variables else None)
+            await self._ari.request("POST", path, params, {"variables": variables} if variables else None)
         except AriRejected as error:
-            if error.status == 500:  # nobody is registered there: an end like any other
-                for news in self._translator.end(channel_id, HangupCause.UNREACHABLE):
+            if error.status == 500:
+                trunk = str(params.get("endpoint", "")).endswith("@trunk")  # which does not answer its probes
+                for news in self._translator.end(channel_id, HangupCause.CARRIER_DOWN if trunk else HangupCause.UNREACHABLE):
                     self._queue.put_nowait(news)
-                return
+                return False
             raise CommandRejected(str(error)) from None
         except AriError as error:
             raise CarrierUnreachable(str(error)) from None
+        return True
+
+    async def _create_and_dial(
+        self, channel_id: str, params: dict[str, str | int], variables: dict[str, str], caller_id: str, seconds: int, *, into: str
+    ) -> None:
+        """The channel is ours first, then dialled, then put into the bridge: a bridge would give it the others' caller id, so it comes last.
+        Ended meanwhile is told by its ChannelDestroyed.
+
+        Ours before it rings: whoever picks up while voice is away stays on the line until it is back. An originated channel comes to us only when it is
+        answered, and is hung up by Asterisk when nobody of ours is there.
+        """
+        ours = {"CALLERID(all)": caller_id, "CONNECTEDLINE(all)": caller_id} | variables
+        try:
+            async with self._arrival(channel_id) as here:
+                if not await self._begin("/channels/create", channel_id, params | {"appArgs": told.DIAL, "channelId": channel_id}, ours):
+                    return
+                with _errors():
+                    await here()
+            await self._on(channel_id, "POST", "dial", timeout=seconds)
+        except TimeoutError:
+            raise CarrierUnreachable(f"{channel_id} did not come to us") from None
+        except CarrierUnreachable:
+            raise
+        except TelephonyError:
+            with suppress(ChannelGone):  # it has ended, which is told; or it can't be dialled, and is ended now
+                await self.hang_up(channel_id, HangupCause.FAILED)
+            return
+        if not into:
+            return
+        try:
+            await self._in(into, "POST", "addChannel", channel=channel_id)
+        except (ChannelGone, CommandRejected) as error:
+            log.info("rings_outside_its_bridge: %s", error)
 
     async def _endpoint(self, to: str) -> str:
         kind, _, target = to.partition(":")
@@ -274,6 +385,10 @@ class AsteriskTelephony:
             raise CommandRejected("a leg goes to account:NAME or number:+86…")
         if self._settings.has_training_phone and (account := await self._training_telephone(clean_number(target))):
             return f"PJSIP/{account}"
+        if self._settings.mode == "training" and clean_number(target) in EMERGENCY_NUMBERS:
+            raise CommandRejected(
+                "in training 110, 119, 120 and 122 are played by a training telephone, and none is registered for this one"
+            )
         try:
             return f"PJSIP/{dial_string(target, self._settings)}@trunk"
         except ValueError as error:
@@ -301,6 +416,9 @@ class AsteriskTelephony:
         if bridge_id := (held_in or {}).get("value"):
             await self._on(channel_id, "POST", "variable", variable=_HELD_IN, value="")
             await self._in(bridge_id, "POST", "addChannel", channel=channel_id)
+
+    async def mute(self, channel_id: str, on: bool) -> None:
+        await self._on(channel_id, "POST" if on else "DELETE", "mute", direction="in")
 
     # --- sound ------------------------------------------------------------------------------------------------------------
 
@@ -347,17 +465,40 @@ class AsteriskTelephony:
         await self._in(bridge_id, "POST", "record", name=_word(name), format="wav", ifExists="fail")
         self._recordings[bridge_id] = (name, asyncio.get_running_loop().create_future())
 
+    async def pause_recording(self, name: str, on: bool) -> None:
+        await self._ask(self._ari.request("POST" if on else "DELETE", f"/recordings/live/{segment(name)}/pause"))
+
+    async def stop_recording(self, name: str) -> None:
+        await self._ask(self._ari.request("POST", f"/recordings/live/{segment(name)}/stop"))
+
+    async def recordings(self, *names: str) -> list[CarrierRecording]:
+        folder = self._spool
+        try:
+            found = await asyncio.to_thread(lambda: sorted(file.stem for file in folder.glob("*.wav")))
+        except OSError as error:
+            raise CarrierUnreachable(f"the PBX's recordings can't be read: {error}") from None
+        wanted = [name for name in found if name in names or not names]
+        return [CarrierRecording(name, str(folder / f"{name}.wav"), await self._is_live(name)) for name in wanted]
+
+    async def _is_live(self, name: str) -> bool:
+        try:
+            await self._ari.get(f"/recordings/live/{segment(name)}")
+        except AriNotFound:
+            return False
+        except AriError as error:
+            raise _translated(error) from None
+        return True
+
     async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
         whisper = {"listen": "none", "whisper": "out", "barge": "both"}[mode]
-        await self._on(
-            channel_id,
-            "POST",
-            f"snoop/{_word(new_channel_id)}",
-            spy="both",
-            whisper=whisper,
-            app=self._settings.ari_app,
-            appArgs=told.LISTEN,
-        )
+        snoop = f"snoop/{_word(new_channel_id)}"
+        try:
+            async with self._arrival(new_channel_id) as here:
+                await self._on(channel_id, "POST", snoop, spy="both", whisper=whisper, app=self._settings.ari_app, appArgs=told.LISTEN)
+                with _errors():
+                    await here()
+        except TimeoutError:
+            raise CarrierUnreachable(f"{new_channel_id} did not come to us") from None
 
     # --- telephones -------------------------------------------------------------------------------------------------------
 
@@ -375,6 +516,23 @@ class AsteriskTelephony:
         for kind in ("endpoint", "aor", "auth"):
             with suppress(ChannelGone), _errors():
                 await self._ari.delete(f"{accounts.PREFIX}/{kind}/{name}")
+
+    async def probe(self, channel_id: str, account: str, *, within: float) -> Probed:
+        """Its channel ends by itself when we die meanwhile; and until then the fallback may ring this telephone, which lets go of the probe for it."""
+        seconds = math.ceil(within)
+        over = 2 * seconds + 2
+        ours = {f"PJSIP_HEADER(add,{PROBE_HEADER})": "1", "TIMEOUT(absolute)": str(over)}
+        where = {"endpoint": f"PJSIP/{accounts.check_name(account)}", "app": self._settings.ari_app, "appArgs": told.PROBE}
+        probe = self._probes[_word(channel_id)] = Probe()
+        try:
+            await self._set_variable(f"PROBED_{account}", str(math.ceil(time.time()) + over))
+            if not await self._begin(f"/channels/{channel_id}", channel_id, {**where, "timeout": seconds}, ours):
+                return Probed.UNANSWERED
+            return await probe.listen(lambda *path: self._on(channel_id, *path), within)
+        finally:
+            with suppress(TelephonyError):
+                await self.hang_up(channel_id)
+            self._probes.pop(channel_id, None)
 
     async def set_fallback(self, accounts_: list[str], duty: list[str]) -> None:
         numbers = []
@@ -445,7 +603,7 @@ def _media(prompts: tuple[str, ...]) -> str:
             raise CommandRejected("a prompt's name has letters, digits, _ - and / only")
     if not prompts:
         raise CommandRejected("nothing to play")
-    return ",".join(f"sound:onekey/{prompt}" for prompt in prompts)
+    return ",".join(f"sound:{'phrases' if is_phrase(prompt) else 'onekey'}/{prompt}" for prompt in prompts)
 
 
 def _header_name(name: str) -> str:

@@ -16,12 +16,15 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+import structlog
+
+from callcenter import prompts
 from callcenter.settings import Settings, get_settings
 from callcenter.telephony import sound
 from callcenter.telephony.asterisk import debian
 
 MESSAGE_SECONDS = 120  # the longest message that a caller may leave
-PROMPT_LANGUAGE = "zh-CN"
+log = structlog.get_logger()
 TRUNK_QUALIFY = 2  # s between probes in demo and test; a carrier may answer none, so in production nothing is concluded from silence
 CEL_FILE = "events.csv"
 CEL_MOST = 64_000_000  # bytes, about a year of a district
@@ -59,7 +62,7 @@ class Layout:
 
     @property
     def cel(self) -> Path:
-        return self.home / "log/cel-custom" / CEL_FILE
+        return cel_of(self.home)
 
     @classmethod
     def unpacked(cls, settings: Settings, root: Path | None = None) -> Layout:
@@ -74,6 +77,11 @@ class Layout:
         """Asterisk as Debian's package installs it (a container); `home` is a volume shared with voice, at the same path in both."""
         library = debian.library_folder(Path("/"))
         return cls(home, Path("/run/asterisk"), library / "asterisk/modules", Path("/usr/sbin"), Path("/usr/share/asterisk"))
+
+
+def cel_of(home: Path) -> Path:
+    """The PBX's own record, below its folder (`settings.pbx_home`)."""
+    return home / "log/cel-custom" / CEL_FILE
 
 
 def socket_folder(home: Path) -> Path:
@@ -98,7 +106,8 @@ def render(settings: Settings, layout: Layout | None = None) -> Layout:
             _write(layout.etc / template.name, _fill(template.read_text("utf-8"), values, template.name))
     for name in ("documentation", "rest-api", "static-http"):
         _link(layout.home / "data" / name, layout.share / name)
-    _write_sounds(layout)
+    _write_sounds(layout, settings.prompts)
+    _link(layout.sounds / "phrases", settings.phrases.resolve())
     _rotate(layout.cel)
     return layout
 
@@ -185,6 +194,7 @@ def _values(settings: Settings, layout: Layout) -> dict[str, str]:
         "trunk_contact": trunk_contact,
         "trunk_match": trunk_hosts(settings),
         "trunk_qualify": "0" if settings.mode == "production" else str(TRUNK_QUALIFY),
+        "offered_ms": str(round(settings.timings.offered * 1000)),
         "guard": str(settings.timings.guard),
         "agents_ring": str(math.ceil(settings.timings.service_ring)),
         "duty_ring": str(math.ceil(settings.timings.duty_ring)),
@@ -239,15 +249,15 @@ def _private_folder(path: Path) -> None:
     path.chmod(0o700)
 
 
-def _write_sounds(layout: Layout) -> None:
+def _write_sounds(layout: Layout, own: str) -> None:
     folder = layout.sounds / "onekey"
-    prompts = files("callcenter").joinpath("prompts", PROMPT_LANGUAGE)
-    if prompts.is_dir():
-        for prompt in prompts.iterdir():
-            if prompt.name.endswith(".wav"):
-                (folder / prompt.name).write_bytes(prompt.read_bytes())
+    for file, problem in prompts.read_own(own).problems:
+        log.warning("own_recording_passed_over", file=Path(file).name, problem=problem)
+    for name, path in prompts.wav_files(own).items():
+        (folder / f"{name}.wav").write_bytes(path.read_bytes())
     for path in (folder / "beep.wav", layout.sounds / "beep.wav"):
         sound.write_wav(path, sound.beep())
+    sound.write_wav(folder / "error_tone.wav", sound.error_tone())
     hold = layout.home / "moh/hold.wav"
     if not hold.exists():  # a centre may put its own there
         sound.write_wav(hold, sound.hold_music())

@@ -14,6 +14,7 @@ from callcenter.telephony.port import (
     Event,
     HangupCause,
     LegAnswered,
+    LegEarly,
     LegRinging,
     PlaybackFinished,
     Press,
@@ -24,7 +25,8 @@ from callcenter.telephony.port import (
 
 AriEvent = dict[str, Any]
 
-PRESS, LEG, LISTEN = "press", "leg", "listen"  # the first application argument says what a channel is
+# the first application argument says what a channel is. A `dial` is ours before it rings
+PRESS, LEG, DIAL, LISTEN, PROBE = ("press", "leg", "dial", "listen", "probe")
 
 # What the application is sent; everything else stays in Asterisk. The filter is asked about answers to commands too.
 WANTED = (
@@ -33,6 +35,7 @@ WANTED = (
     "StasisStart",
     "StasisEnd",
     "ChannelStateChange",
+    "Dial",
     "ChannelHangupRequest",
     "ChannelDestroyed",
     "ChannelDtmfReceived",
@@ -60,6 +63,9 @@ _CAUSES = {  # Q.850
     22: HangupCause.UNREACHABLE,
     27: HangupCause.UNREACHABLE,
     28: HangupCause.UNREACHABLE,
+    34: HangupCause.CARRIER_DOWN,  # no circuit (SIP 503)
+    38: HangupCause.CARRIER_DOWN,  # network out of order
+    42: HangupCause.CARRIER_DOWN,  # congestion
 }
 _REMEMBERED = 4_096
 
@@ -67,6 +73,11 @@ _REMEMBERED = 4_096
 def moment(text: str) -> datetime:
     """Asterisk's time, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def is_dialled(channel: AriEvent) -> bool:
+    """A leg that was ours, in a bridge, before it was dialled. It carries that itself, so that whoever comes back knows it too."""
+    return str(channel.get("dialplan", {}).get("app_data", "")).endswith(f",{DIAL}")
 
 
 def hangup_cause(number: int) -> HangupCause:
@@ -113,11 +124,17 @@ class Translator:
                 if channel["state"] == "Ringing" and channel["id"] not in self._ringing:
                     self._ringing.add(channel["id"])
                     yield LegRinging(channel["id"])
+                elif channel["state"] == "Up" and is_dialled(channel):
+                    yield LegAnswered(channel["id"])
+            case "Dial" if event.get("dialstatus") == "PROGRESS" and is_dialled(event["peer"]):
+                yield LegEarly(event["peer"]["id"])
             case "ChannelHangupRequest":
                 self._hung_up[event["channel"]["id"]] = event.get("cause", 0)
             case "StasisEnd":
                 # A press stops being told about here; a leg's end comes as ChannelDestroyed, with its true cause.
                 channel = event["channel"]["id"]
+                if is_dialled(event["channel"]) and event["channel"]["state"] != "Up":
+                    return  # not answered: the PBX's own reason for asking it to hang up is not yet the far side's
                 if channel in self._hung_up:
                     yield from self.end(channel, hangup_cause(self._hung_up[channel]))
                 elif event["channel"]["name"].startswith("Snoop/"):  # who was listened to is gone

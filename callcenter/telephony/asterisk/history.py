@@ -39,8 +39,22 @@ class _Press:
     in_fallback: bool = False
     answered_by: str = ""
     answered_at: datetime | None = None
+    joined_at: datetime | None = None  # when she first stood in a bridge
     recording: str = ""
     is_lost: bool = False  # it has no end, and lives no more
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPress:
+    """What the record says of one press when it is read again later, whatever our programs knew of it."""
+
+    channel_id: str
+    caller: str
+    called: str
+    at: datetime
+    ended_at: datetime | None  # None: the record has no end of it
+    answered_by: str  # in the fallback; "" nobody
+    joined_at: datetime | None  # with whom does not stand there
 
 
 @dataclass(slots=True)
@@ -99,10 +113,7 @@ class History:
         return page
 
     def _files(self) -> list[Path]:
-        """Rotated ones first, by age; the current one last."""
-        old = [f for f in self._file.parent.glob(f"{self._file.stem}*") if f != self._file and f.is_file()]
-        old.sort(key=lambda f: (f.stat().st_mtime, f.name))
-        return [*old, *([self._file] if self._file.exists() else [])]
+        return _files_of(self._file)
 
     def _take(self, page: Page, path: Path, index: int, offset: int) -> int:
         """Read a file from `offset` on; returns where its last whole line ends."""
@@ -111,18 +122,57 @@ class History:
             for line in file:
                 if not line.endswith(b"\n"):  # half written
                     break
-                row = next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")]), [])
-                if len(row) == 9 and re.fullmatch(r"\d+\.\d+", row[8]):
+                if row := _row(line):
                     _apply(page.found, row, (index, offset))
                 offset += len(line)
         return offset
 
 
-def _apply(found: dict[str, _Press], row: list[str], place: Place) -> None:
+def read_presses(record: Path, start: datetime, end: datetime) -> list[KeptPress] | None:
+    """The presses that began from `start` to before `end`, read anew from the whole record, without a mark. None: there is no record. Raises OSError.
+
+    Blocking: call it in a thread.
+    """
+    files = _files_of(record)
+    found: dict[str, _Press] = {}
+    for path in files:
+        if path.stat().st_mtime < start.timestamp():
+            continue
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n") and _time_of(line) >= start.timestamp() and (row := _row(line)):
+                    _apply(found, row, (0, 0), began_before=end)
+    kept = [KeptPress(p.channel_id, p.caller, p.called, p.at, p.ended_at, p.answered_by, p.joined_at) for p in found.values()]
+    return kept if files else None
+
+
+def _files_of(record: Path) -> list[Path]:
+    """Rotated ones first, by age; the current one last."""
+    old = [f for f in record.parent.glob(f"{record.stem}*") if f != record and f.is_file()]
+    old.sort(key=lambda f: (f.stat().st_mtime, f.name))
+    return [*old, *([record] if record.exists() else [])]
+
+
+def _row(line: bytes) -> list[str]:
+    """Empty when it is none of the record's."""
+    row = next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")]), [])
+    return row if len(row) == 9 and re.fullmatch(r"\d+\.\d+", row[8]) else []
+
+
+def _time_of(line: bytes) -> float:
+    """By the last field alone: most of a year's record is older than what is asked for."""
+    try:
+        return float(line.rsplit(b",", 1)[-1])
+    except ValueError:
+        return 0.0
+
+
+def _apply(found: dict[str, _Press], row: list[str], place: Place, began_before: datetime | None = None) -> None:
     kind, extra, caller, exten, context, _, channel, linked, time = row
     at = datetime.fromtimestamp(float(time), UTC)
     if kind == "CHAN_START" and channel == linked and context in INBOUND and _PBX_ID.fullmatch(channel):
-        found[channel] = _Press(channel, clean_number(caller), clean_number(exten.split(";")[0]), at, place, place, at)
+        if began_before is None or at < began_before:
+            found[channel] = _Press(channel, clean_number(caller), clean_number(exten.split(";")[0]), at, place, place, at)
         return
     press = found.get(channel) or found.get(linked)
     if press is None:
@@ -137,6 +187,8 @@ def _apply(found: dict[str, _Press], row: list[str], place: Place) -> None:
             press.answered_by, press.answered_at = _text(extra), at
         case "FALLBACK_RECORDING":
             press.recording = os.path.basename(_text(extra))
+        case "BRIDGE_ENTER" if channel == press.channel_id and press.joined_at is None:
+            press.joined_at = at
         case "CHAN_END" if channel == press.channel_id:
             press.ended_at = at
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from callcenter.telephony.port import CarrierPress
 
-Kind = Literal["press", "leg", "listen"]
+Kind = Literal["press", "leg", "listen", "probe", "test"]
 State = Literal["ringing_in", "ringing_out", "up"]
 Where = Literal["knocking", "ours", "fallback"]  # knocking: the press is not yet claimed
 
@@ -33,6 +33,8 @@ class Channel:
     created: datetime = field(default_factory=now)
     hears_ringing: bool = False
     hears_music: bool = False
+    speaks_early: bool = False  # its exchange is heard before it answers
+    muted: bool = False
     playing: dict[str, tuple[str, ...]] = field(default_factory=dict)  # playback -> prompts
     keys: str = ""  # sent to it
     bridge: str = ""
@@ -41,6 +43,9 @@ class Channel:
     timer: asyncio.TimerHandle | None = None  # claim, guard or ringing time
     carried: asyncio.Task[None] | None = None  # the fallback at work for it
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def is_heard(self) -> bool:
+        return not self.muted and (self.state == "up" or self.speaks_early)
 
     def cancel_timer(self) -> None:
         if self.timer:
@@ -54,6 +59,7 @@ class Bridge:
     channels: dict[str, None] = field(default_factory=dict)  # in order of joining
     recording: str = ""
     recording_began: float = 0.0
+    recording_paused: bool = False
     playing: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
+import tempfile
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Literal
 
 from callcenter.settings import Timings
+from callcenter.telephony import sound
 from callcenter.telephony.numbers import clean_name, clean_number
 from callcenter.telephony.port import (
     Account,
     AccountState,
     Capability,
     CarrierPress,
+    CarrierRecording,
     CarrierUnreachable,
     ChannelEnded,
     ChannelGone,
@@ -26,6 +32,7 @@ from callcenter.telephony.port import (
     Event,
     HangupCause,
     LegAnswered,
+    LegEarly,
     LegRinging,
     Live,
     LiveChannel,
@@ -33,11 +40,11 @@ from callcenter.telephony.port import (
     Press,
     PressCarriedOn,
     PressTaken,
+    Probed,
     RecordingFinished,
 )
 from callcenter.telephony.simulator.model import Bridge, Channel, Record, now
 
-CLAIM_SECONDS = 0.5  # as the dialplan of the real one
 PROMPT_SECONDS = 0.2  # a prompt is over after this long, unless stopped
 
 
@@ -52,13 +59,18 @@ class Simulator:
         self.prompt_seconds = prompt_seconds
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
+        self.spool = Path(tempfile.mkdtemp(prefix="onekey-simulator-"))  # what it has recorded
+        weakref.finalize(self, shutil.rmtree, self.spool, ignore_errors=True)
         self.accounts: dict[str, Account] = {}
         self.registered: set[str] = set()
         self.unreachable_numbers: set[str] = set()
+        self.shows: dict[str, Probed] = {}  # what a probe of that account shows; of any other that it is well
+        self.slow_probes: set[str] = set()  # accounts whose probe goes on until it is cancelled
         self.fallback: tuple[list[str], list[str]] = ([], [])
         self.commands: deque[tuple[str, tuple[Any, ...]]] = deque(maxlen=10_000)  # what the port was asked, newest last
         self.connected = False
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
+        self.told: dict[str, list[str]] = {}  # channel -> every prompt that was begun there, in order; also when it is gone
         self._failures: dict[str, list[Exception]] = {}
         self._records: dict[str, Record] = {}
         self._serial = itertools.count(1)
@@ -76,7 +88,7 @@ class Simulator:
         self._records[channel.id] = Record(channel.id, channel.caller, channel.called, channel.created, 0)
         self._changed(channel.id)
         if self.connected:
-            channel.timer = asyncio.get_running_loop().call_later(CLAIM_SECONDS, self._carry_on, channel)
+            channel.timer = asyncio.get_running_loop().call_later(self.timings.offered, self._carry_on, channel)
             self._tell(Press(channel.id, channel.caller, channel.called, channel.created, clean_name(name)))
         else:
             self._carry_on(channel)
@@ -121,8 +133,14 @@ class Simulator:
             self._tell(LegAnswered(leg.id))
         return leg.id
 
-    def decline(self, who: str) -> None:
-        self._end(self._leg_of(who, ringing=True), HangupCause.BUSY)
+    def early(self, who: str) -> None:
+        """Its exchange says something before it answers."""
+        leg = self._leg_of(who, ringing=True)
+        leg.speaks_early = True
+        self._tell(LegEarly(leg.id))
+
+    def decline(self, who: str, cause: HangupCause = HangupCause.BUSY) -> None:
+        self._end(self._leg_of(who, ringing=True), cause)
 
     # --- driver: the PBX and the line to it -----------------------------------------------------------------------------------
 
@@ -146,6 +164,8 @@ class Simulator:
         self.disconnect()
         for channel in list(self.channels.values()):
             self._forget(channel)
+        for bridge in self.bridges.values():
+            self._recorded(bridge)
         self.bridges.clear()
         self.registered.clear()
         self.connect()
@@ -164,7 +184,7 @@ class Simulator:
         heard |= {f"prompt:{prompts[0]}" for prompts in channel.playing.values()}
         if bridge := self.bridges.get(channel.bridge):
             heard |= {f"prompt:{prompts[0]}" for prompts in bridge.playing.values()}
-            heard |= {f"voice:{other}" for other in bridge.channels if other != channel_id and self.channels[other].state == "up"}
+            heard |= {f"voice:{other}" for other in bridge.channels if other != channel_id and self.channels[other].is_heard()}
         for listener in self.channels.values():
             if listener.kind == "listen" and listener.target == channel_id and listener.mode != "listen" and listener.bridge:
                 heard |= {f"voice:{other}" for other in self.bridges[listener.bridge].channels if other != listener.id}
@@ -207,6 +227,13 @@ class Simulator:
         self._guard(channel, self.timings.guard)
         self._tell(PressTaken(channel_id))
 
+    async def press_itself(self, channel_id: str, *, caller: str, called: str) -> None:
+        self._command("press_itself", channel_id, caller, called)
+        channel = Channel(channel_id, "test", "ringing_in", "knocking", clean_number(caller), clean_number(called))
+        self.channels[channel_id] = channel
+        channel.timer = asyncio.get_running_loop().call_later(self.timings.offered, self._end, channel, HangupCause.NORMAL)
+        self._tell(Press(channel_id, channel.caller, channel.called, channel.created))
+
     async def guard(self, channel_id: str, seconds: int) -> None:
         self._guard(self._ours("guard", channel_id, seconds), seconds)
 
@@ -227,7 +254,16 @@ class Simulator:
         self._end(self._channel(channel_id), cause)
 
     async def ring(
-        self, channel_id: str, to: str, *, caller: str, caller_name: str, timeout: float, headers: dict[str, str] | None = None
+        self,
+        channel_id: str,
+        to: str,
+        *,
+        caller: str,
+        caller_name: str,
+        timeout: float,
+        headers: dict[str, str] | None = None,
+        into: str = "",
+        beside: str = "",
     ) -> None:
         self._command("ring", channel_id, to, caller, caller_name)
         kind, _, target = to.partition(":")
@@ -245,6 +281,8 @@ class Simulator:
         leg = Channel(channel_id, "leg", "ringing_out", "ours", clean_number(caller), target, target, dict(headers or {}))
         self.channels[channel_id] = leg
         leg.timer = asyncio.get_running_loop().call_later(timeout, self._end, leg, HangupCause.NO_ANSWER)
+        if bridge := self.bridges.get(into):
+            self._join(bridge, leg)
         self._tell(LegRinging(channel_id))
 
     async def send_digits(self, channel_id: str, digits: str) -> None:
@@ -266,10 +304,14 @@ class Simulator:
         if bridge_id:
             self._join(self._bridge(bridge_id), channel)
 
+    async def mute(self, channel_id: str, on: bool) -> None:
+        self._ours("mute", channel_id, on).muted = on
+
     # --- port: sound ----------------------------------------------------------------------------------------------------------
 
     async def play(self, channel_id: str, playback_id: str, *prompts: str) -> None:
         self._play(self._ours("play", channel_id, playback_id, *prompts), playback_id, prompts)
+        self.told.setdefault(channel_id, []).extend(prompts)
 
     async def play_to_bridge(self, bridge_id: str, playback_id: str, *prompts: str) -> None:
         self._command("play_to_bridge", bridge_id, playback_id, *prompts)
@@ -314,7 +356,23 @@ class Simulator:
         bridge = self._bridge(bridge_id)
         if bridge.recording:
             raise CommandRejected(f"{bridge_id} is recorded already")
-        bridge.recording, bridge.recording_began = name, asyncio.get_running_loop().time()
+        if any(b.recording == name for b in self.bridges.values()) or (self.spool / f"{name}.wav").exists():
+            raise CommandRejected(f"{name} is there already")
+        bridge.recording, bridge.recording_began, bridge.recording_paused = name, asyncio.get_running_loop().time(), False
+
+    async def pause_recording(self, name: str, on: bool) -> None:
+        self._command("pause_recording", name, on)
+        self._recorded_in(name).recording_paused = on
+
+    async def stop_recording(self, name: str) -> None:
+        self._command("stop_recording", name)
+        self._recorded(self._recorded_in(name))
+
+    async def recordings(self, *names: str) -> list[CarrierRecording]:
+        self._command("recordings", *names)
+        live = {bridge.recording for bridge in self.bridges.values() if bridge.recording}
+        found = sorted({file.stem for file in self.spool.glob("*.wav")} | live)
+        return [CarrierRecording(name, str(self.spool / f"{name}.wav"), name in live) for name in found if name in names or not names]
 
     async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
         self._command("listen", channel_id, new_channel_id, mode)
@@ -333,6 +391,22 @@ class Simulator:
         self._command("drop_account", name)
         self.accounts.pop(name, None)
         self.unregister(name)
+
+    async def probe(self, channel_id: str, account: str, *, within: float) -> Probed:
+        self._command("probe", channel_id, account)
+        if account not in self.registered:
+            return Probed.UNANSWERED
+        if any(c.target == account for c in self.channels.values()):
+            return Probed.BUSY
+        channel = Channel(channel_id, "probe", "up", "ours", "", account, account)
+        self.channels[channel_id] = channel
+        try:
+            if account in self.slow_probes:
+                await channel.picked_up.wait()  # set when the channel ends
+            return self.shows.get(account, Probed.HEARD)
+        finally:
+            if self.connected:  # who was killed hangs up nothing
+                self._end(channel, HangupCause.NORMAL)
 
     async def set_fallback(self, accounts: list[str], duty: list[str]) -> None:
         self._command("set_fallback", accounts, duty)
@@ -408,9 +482,17 @@ class Simulator:
         if place.playing.pop(playback_id, None):
             self._tell(PlaybackFinished(playback_id, ok))
 
+    def _recorded_in(self, name: str) -> Bridge:
+        bridge = next((b for b in self.bridges.values() if name and b.recording == name), None)
+        if bridge is None:
+            raise ChannelGone(name)
+        return bridge
+
     def _recorded(self, bridge: Bridge) -> None:
+        """The file is there: a tone as long as it was recorded. Told only when we are connected."""
         if bridge.recording:
             seconds = asyncio.get_running_loop().time() - bridge.recording_began
+            sound.write_wav(self.spool / f"{bridge.recording}.wav", sound.tone(440, max(0.1, seconds)))
             self._tell(RecordingFinished(bridge.recording, True, seconds))
             bridge.recording = ""
 
@@ -442,6 +524,9 @@ class Simulator:
     def _carry_on(self, channel: Channel) -> None:
         """From here the PBX alone brings the caller to a person."""
         if self.channels.get(channel.id) is not channel or channel.where == "fallback":
+            return
+        if channel.kind == "test":  # nobody is rung for it
+            self._end(channel, HangupCause.NORMAL)
             return
         was_ours = channel.where == "ours"
         channel.cancel_timer()

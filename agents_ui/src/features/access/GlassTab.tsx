@@ -1,8 +1,9 @@
 import { CheckOutlined, QuestionOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Dropdown, Empty, Form, Input, Modal, Segmented, Skeleton, Space } from 'antd';
+import { Alert, App, Button, Checkbox, Dropdown, Empty, Form, Input, Modal, Segmented, Skeleton, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { api, unwrap } from '../../api/client';
 import { useNow } from '../../app/console-context';
 import { errorText, word } from '../../i18n/words';
@@ -15,7 +16,8 @@ import '../../kit/tone.css';
 export function GlassTab() {
   const { t } = useTranslation();
   const [which, setWhich] = useState<Which>('open');
-  const list = useGlass(which);
+  const [emergency, setEmergency] = useState(false);
+  const list = useGlass(which, emergency);
   return (
     <>
       <div className="access-bar">
@@ -28,6 +30,13 @@ export function GlassTab() {
             { value: 'all', label: t('accessPage.glassAll') },
           ]}
         />
+        <Checkbox
+          checked={emergency}
+          onChange={(event) => setEmergency(event.target.checked)}
+          data-testid="glass-emergency"
+        >
+          {t('safetyPage.glass.emergencyOnly')}
+        </Checkbox>
         <span className="quiet">{t('accessPage.glassHelp')}</span>
       </div>
       {list.isError && <Alert type="error" showIcon title={errorText(list.error)} />}
@@ -74,7 +83,14 @@ function GlassCard({ item }: { item: GlassItem }) {
           {t('accessPage.glassOpened')} <strong>{item.elder_name}</strong> <span className="quiet">{item.place}</span>
           <span className="quiet num"> · {moment(Date.parse(item.at), now)}</span>
         </div>
-        <div className="glass-reason">“{item.reason}”</div>
+        <div className="glass-reason">
+          “{item.reason}”{' '}
+          {item.case_id !== null && (
+            <Link className="tone tone-late" to={`/emergencies/${item.case_id}/report`} data-testid={`case-${item.id}`}>
+              {t('safetyPage.glass.forCase', { number: item.case_number })}
+            </Link>
+          )}
+        </div>
         <div className="glass-state">
           {item.verdict === null ? (
             <span className={item.overdue ? 'tone tone-late' : 'tone tone-due'}>

@@ -3,6 +3,7 @@ import { word } from '../../i18n/words';
 import { clockTime } from '../../kit/format';
 import type { AccessLog, Trace } from './queries';
 import { told } from './words';
+import '../shell/paper.css';
 
 const two = (n: number): string => String(n).padStart(2, '0');
 function day(iso: string): string {
@@ -19,7 +20,7 @@ function time(trace: Trace): string {
 export function LogSheet({ log }: { log: AccessLog }) {
   const { t } = useTranslation();
   return (
-    <article className="log-sheet" data-testid="log-sheet">
+    <article className="log-sheet paper" data-testid="log-sheet">
       <header>
         <h2>{t('accessPage.sheetTitle', { name: log.elder_name })}</h2>
         <p>

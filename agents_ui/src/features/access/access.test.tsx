@@ -16,7 +16,7 @@ const AT = '2026-07-10T04:00:00Z';
 const ID = '01a20a85-350f-764f-b293-ac0a7a679203';
 const item = (over: Partial<GlassItem> = {}): GlassItem => ({
   id: 'g1', by_id: 'a', by_name: '陈静', by_role: 'agent', elder_id: 'e', elder_name: '王桂兰', place: '樊城·中原·施营', reason: '女儿来电',
-  at: AT, until: AT, due_at: '2026-07-11T04:00:00Z', overdue: false, own: false, verdict: null, note: '', reviewer_name: '', reviewed_at: null,
+  at: AT, until: AT, case_id: null, case_number: '', due_at: '2026-07-11T04:00:00Z', overdue: false, own: false, verdict: null, note: '', reviewer_name: '', reviewed_at: null,
   told_whom: null, told_by_name: '', told_at: null, ...over,
 }); // prettier-ignore
 const trace = (over: Partial<Trace> = {}): Trace => ({
@@ -50,6 +50,15 @@ describe('broken glass', () => {
     expect(await screen.findByText('这是您自己的，由别人复核')).toBeTruthy();
     expect(screen.queryByTestId('fine-g1')).toBeNull();
     expect(screen.getByText(/复核已超时/)).toBeTruthy();
+  });
+
+  test('for an emergency it leads to its report, and the list can be kept to those', async () => {
+    server.on('GET /api/glass', [item({ case_id: 'c1', case_number: '261126-1001' })]);
+    stage(<GlassTab />);
+    const link = await screen.findByTestId('case-g1');
+    expect([link.textContent, link.getAttribute('href')]).toEqual(['紧急事件 261126-1001', '/emergencies/c1/report']);
+    fireEvent.click(screen.getByTestId('glass-emergency'));
+    await waitFor(() => expect(server.asked.some((one) => one.query.includes('emergency=true'))).toBe(true));
   });
 
   test('overdue ones are on the rail', async () => {

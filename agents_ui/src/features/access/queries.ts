@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client';
 import type { components } from '../../api/schema';
 
-export type GlassItem = components['schemas']['GlassItem'];
+export type GlassItem = components['schemas']['GlassLine'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type AccessLog = components['schemas']['AccessLog'];
@@ -17,10 +17,10 @@ export interface AuditQuestion {
   until?: string;
 }
 
-export function useGlass(which: Which) {
+export function useGlass(which: Which, emergency = false) {
   return useQuery({
-    queryKey: ['glass', which],
-    queryFn: () => unwrap(api.GET('/api/glass', { params: { query: { which } } })),
+    queryKey: ['glass', which, emergency],
+    queryFn: () => unwrap(api.GET('/api/glass', { params: { query: { which, ...(emergency && { emergency }) } } })),
     refetchInterval: 60_000,
   });
 }

@@ -5,6 +5,7 @@ import type { Permission } from '../../api/types';
 import { useConsole } from '../../app/console-context';
 import { may } from '../../app/session';
 import { Page } from '../shell/Page';
+import { CatalogTab } from '../catalog/CatalogTab';
 import './admin.css';
 import { LinesTab } from './LinesTab';
 import { OpeningsTab } from './OpeningsTab';
@@ -14,7 +15,7 @@ import { SettingsTab } from './SettingsTab';
 import { TeamsTab } from './TeamsTab';
 
 interface Tab {
-  key: 'people' | 'teams' | 'lines' | 'openings' | 'options' | 'settings';
+  key: 'people' | 'teams' | 'lines' | 'openings' | 'options' | 'catalog' | 'settings';
   reads: Permission;
   writes: Permission;
   show: (canWrite: boolean) => ReactNode;
@@ -26,6 +27,7 @@ const TABS: Tab[] = [
   { key: 'lines', reads: 'centre:read', writes: 'centre:write', show: (write) => <LinesTab canWrite={write} /> },
   { key: 'openings', reads: 'centre:read', writes: 'centre:write', show: (write) => <OpeningsTab canWrite={write} /> },
   { key: 'options', reads: 'centre:read', writes: 'centre:write', show: (write) => <OptionsTab canWrite={write} /> },
+  { key: 'catalog', reads: 'catalog:read', writes: 'catalog:write', show: (write) => <CatalogTab canWrite={write} /> },
   { key: 'settings', reads: 'centre:read', writes: 'centre:write', show: (write) => <SettingsTab canWrite={write} /> },
 ];
 
@@ -58,7 +60,11 @@ export function AdminPage() {
                 element={
                   <>
                     <p className="admin-who quiet">
-                      {may(me, tab.writes) ? t('adminPage.whoMay') : t('adminPage.readOnly')}
+                      {tab.key === 'catalog' && may(me, 'catalog:localise')
+                        ? t('catalogPage.whoMay')
+                        : may(me, tab.writes)
+                          ? t('adminPage.whoMay')
+                          : t('adminPage.readOnly')}
                     </p>
                     {tab.show(may(me, tab.writes))}
                   </>

@@ -1,4 +1,4 @@
-import { AlertFilled, CustomerServiceFilled, PlusOutlined } from '@ant-design/icons';
+import { AlertFilled, CheckCircleFilled, CustomerServiceFilled, PlusOutlined } from '@ant-design/icons';
 import { App, Button, Form, Input, Modal, Popconfirm, Radio, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +7,7 @@ import { errorText } from '../../i18n/words';
 import { Failure, NotLoaded } from './Failure';
 import { LINES, useChange, useLines, type Line } from './queries';
 
-type Words = { number: string; kind: 'sos' | 'service'; label: string };
+type Words = { number: string; kind: Line['kind']; label: string; carrier: Line['carrier'] };
 
 /** Called numbers and what they are for. */
 export function LinesTab({ canWrite }: { canWrite: boolean }) {
@@ -55,10 +55,13 @@ export function LinesTab({ canWrite }: { canWrite: boolean }) {
                   {t('adminPage.lines.sos')}
                 </Tag>
               ) : (
-                <Tag icon={<CustomerServiceFilled />}>{t('adminPage.lines.service')}</Tag>
+                <Tag icon={line.kind === 'service' ? <CustomerServiceFilled /> : <CheckCircleFilled />}>
+                  {t(`adminPage.lines.${line.kind}`)}
+                </Tag>
               ),
           },
           { title: t('adminPage.lines.name'), dataIndex: 'label' },
+          { title: t('adminPage.lines.carrier'), render: (_, line) => t(`adminPage.lines.${line.carrier}`) },
           {
             title: t('adminPage.lines.state'),
             render: (_, line) => (line.active ? t('adminPage.lines.on') : t('adminPage.lines.off')),
@@ -111,13 +114,13 @@ function LineDialog({ line, onClose }: { line: Line | null; onClose: () => void 
   const { t } = useTranslation();
   const [form] = Form.useForm<Words>();
   const save = useChange(
-    ({ number, kind, label }: Words) =>
+    ({ number, kind, label, carrier }: Words) =>
       line === null
-        ? unwrap(api.POST('/api/lines', { body: { number, kind, label: label ?? '' } }))
+        ? unwrap(api.POST('/api/lines', { body: { number, kind, label: label ?? '', carrier } }))
         : unwrap(
             api.POST('/api/lines/{line_number}', {
               params: { path: { line_number: line.number } },
-              body: { kind, label: label ?? '' },
+              body: { kind, label: label ?? '', carrier },
             }),
           ),
     LINES,
@@ -135,7 +138,7 @@ function LineDialog({ line, onClose }: { line: Line | null; onClose: () => void 
       <Form<Words>
         form={form}
         layout="vertical"
-        initialValues={line ?? { number: '', kind: 'service', label: '' }}
+        initialValues={line ?? { number: '', kind: 'service', label: '', carrier: 'pbx' }}
         onFinish={(words) => save.mutate(words, { onSuccess: onClose })}
       >
         {line === null && (
@@ -153,11 +156,21 @@ function LineDialog({ line, onClose }: { line: Line | null; onClose: () => void 
             options={[
               { value: 'sos', label: t('adminPage.lines.sos') },
               { value: 'service', label: t('adminPage.lines.service') },
+              { value: 'job', label: t('adminPage.lines.job') },
+              { value: 'daily', label: t('adminPage.lines.daily') },
             ]}
           />
         </Form.Item>
         <Form.Item name="label" label={t('adminPage.lines.name')}>
           <Input data-testid="line-label" maxLength={40} />
+        </Form.Item>
+        <Form.Item name="carrier" label={t('adminPage.lines.carrier')} extra={t('adminPage.lines.carrierHint')}>
+          <Radio.Group
+            options={[
+              { value: 'pbx', label: t('adminPage.lines.pbx') },
+              { value: 'twilio', label: t('adminPage.lines.twilio') },
+            ]}
+          />
         </Form.Item>
         <Failure error={save.error} />
       </Form>

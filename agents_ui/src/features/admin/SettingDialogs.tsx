@@ -12,7 +12,7 @@ import { SETTINGS, useChange, type Setting } from './queries';
 import { ReasonField } from './ReasonField';
 
 interface Fields {
-  value: number | string;
+  value: number | string | boolean;
   reason: string;
   when: 'now' | 'later';
   from?: Dayjs;
@@ -25,7 +25,7 @@ export function ChangeSettingDialog({ setting, onClose }: { setting: Setting; on
   const words = setting.kind === 'text' || setting.kind === 'digits';
   const label = i18n.language === 'zh' ? setting.label_zh : setting.label_en;
   const save = useChange(
-    (body: { value: number | string | null; reason: string; valid_from: string | null }) =>
+    (body: { value: number | string | boolean | null; reason: string; valid_from: string | null }) =>
       unwrap(
         api.POST('/api/settings/{key}', {
           params: { path: { key: setting.key } },
@@ -34,7 +34,7 @@ export function ChangeSettingDialog({ setting, onClose }: { setting: Setting; on
       ),
     SETTINGS,
   );
-  const send = (value: number | string | null, fields: Fields): void =>
+  const send = (value: number | string | boolean | null, fields: Fields): void =>
     save.mutate(
       {
         value,
@@ -92,19 +92,28 @@ export function ChangeSettingDialog({ setting, onClose }: { setting: Setting; on
           label={t('adminPage.settings.newValue')}
           extra={outOfBounds}
           rules={
-            words
-              ? [{ required: true, whitespace: true, min: setting.least, max: setting.most, message: outOfBounds }]
-              : [{ required: true, type: 'number', min: setting.least, max: setting.most, message: outOfBounds }]
+            setting.kind === 'switch'
+              ? []
+              : words
+                ? [{ required: true, whitespace: true, min: setting.least, max: setting.most, message: outOfBounds }]
+                : [{ required: true, type: 'number', min: setting.least, max: setting.most, message: outOfBounds }]
           }
         >
-          {words ? (
+          {setting.kind === 'switch' ? (
+            <Radio.Group
+              data-testid="setting-value"
+              options={[true, false].map((value) => ({ value, label: amount(t, setting.kind, value) }))}
+            />
+          ) : words ? (
             <Input data-testid="setting-value" autoFocus />
           ) : (
             <InputNumber
               data-testid="setting-value"
               autoFocus
               style={{ width: 160 }}
-              {...(setting.kind === 'hours' || setting.kind === 'days' ? { precision: 0 } : {})}
+              {...(['hours', 'days', 'months', 'hour', 'count', 'metres', 'points'].includes(setting.kind)
+                ? { precision: 0 }
+                : {})}
             />
           )}
         </Form.Item>

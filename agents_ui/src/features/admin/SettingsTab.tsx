@@ -9,7 +9,22 @@ import { NotLoaded } from './Failure';
 import { useSettings, type Setting } from './queries';
 import { ChangeSettingDialog, SettingHistory } from './SettingDialogs';
 
-const GROUPS = ['centre', 'ringing', 'waiting', 'desk', 'call_backs', 'targets', 'privacy'] as const;
+/** In their order on the page; a record, so that a new group cannot be forgotten and its settings with it. */
+const ALL = {
+  centre: true,
+  ringing: true,
+  waiting: true,
+  desk: true,
+  call_backs: true,
+  emergency: true,
+  targets: true,
+  dispatch: true,
+  bills: true,
+  outreach: true,
+  points: true,
+  privacy: true,
+} satisfies Record<Setting['group'], true>;
+const GROUPS = Object.keys(ALL) as Setting['group'][];
 
 /** What the centre has set for itself: what counts now, or counted on a day; by whom, when and why. */
 export function SettingsTab({ canWrite }: { canWrite: boolean }) {

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { App, ConfigProvider } from 'antd';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { zh } from '../../i18n/zh';
 import { aPerson, anOption } from '../../testing/fixtures';
 import { fakeServer, type FakeServer } from '../../testing/server';
 import { Stage } from '../../testing/stage';
@@ -34,8 +35,8 @@ const show = (ui: React.ReactNode): void =>
 
 describe('lines', () => {
   const lines = [
-    { number: '1234900', kind: 'sos', label: '紧急呼叫', active: true },
-    { number: '12349', kind: 'service', label: '服务热线', active: true },
+    { number: '1234900', kind: 'sos', label: '紧急呼叫', active: true, carrier: 'pbx' },
+    { number: '12349', kind: 'service', label: '服务热线', active: true, carrier: 'twilio' },
   ];
   test('the last SOS line has no key to switch it off, and says why', async () => {
     server.on('GET /api/lines', { lines });
@@ -44,9 +45,13 @@ describe('lines', () => {
     expect(screen.queryByTestId('off-1234900')).toBeNull();
     expect(screen.getByTitle('最后一条 SOS 线路不能关闭')).toBeTruthy();
     expect(screen.getByTestId('off-12349')).toBeTruthy();
+    expect(screen.getByText('本地交换机')).toBeTruthy();
+    expect(screen.getByText('Twilio')).toBeTruthy();
   });
   test('with a second one either can be', async () => {
-    server.on('GET /api/lines', { lines: [...lines, { number: '96519', kind: 'sos', label: '红键', active: true }] });
+    server.on('GET /api/lines', {
+      lines: [...lines, { number: '96519', kind: 'sos', label: '红键', active: true, carrier: 'pbx' }],
+    });
     show(<LinesTab canWrite />);
     await screen.findByText('红键');
     expect(screen.getByTestId('off-1234900')).toBeTruthy();
@@ -159,6 +164,12 @@ describe('settings', () => {
     expect(row.textContent).toContain('赵雯');
     expect(row.textContent).toContain('晚班人手少');
     expect(screen.queryByTestId('change-wrap_up')).toBeNull();
+  });
+  test('no group is left out', async () => {
+    const groups = Object.keys(zh.adminPage.settings.groups) as Setting['group'][];
+    server.on('GET /api/settings', { on: null, settings: groups.map((group) => ({ ...wrapUp, key: group, group })) });
+    show(<SettingsTab canWrite={false} />);
+    for (const group of groups) expect(await screen.findByTestId(`setting-${group}`)).toBeTruthy();
   });
   test('a change carries what was seen last', async () => {
     server.on('POST /api/settings/wrap_up', wrapUp);

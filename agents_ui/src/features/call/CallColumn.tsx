@@ -1,4 +1,6 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ElderCard } from '../../api/types';
 import { useConsole, useLive, usePhone } from '../../app/console-context';
 import { may } from '../../app/session';
 import { useStore } from '../../kit/store';
@@ -6,10 +8,17 @@ import { talkingCall } from '../../live/select';
 import { Suggested } from '../knowledge/Suggested';
 import { CallPanel } from './CallPanel';
 import { IdlePanel } from './IdlePanel';
+import { OutsideKeys } from './OutsideKeys';
 import { WrapUpPanel } from './WrapUpPanel';
 import './call.css';
 
-export function CallColumn() {
+interface Props {
+  /** On the emergency screen: what the protocol offers, and the cards of help under the call. */
+  emergency?: { caseId: string; elder: ElderCard | null; offered: readonly string[] };
+  children?: ReactNode;
+}
+
+export function CallColumn({ emergency, children }: Props) {
   const { desk, me } = useConsole();
   const { t } = useTranslation();
   const talking = useLive((state) => talkingCall(state, me.id));
@@ -26,11 +35,20 @@ export function CallColumn() {
   const goesOn = useLive((state) => noteFor !== null && state.calls[noteFor] !== undefined);
   if (!may(me, 'calls:take')) return <aside className="column" />;
   return (
-    <aside className="column" aria-label={t('callState.talking')}>
-      {inCall ? <CallPanel call={call} leg={leg} /> : <IdlePanel agent={agent} />}
-      {call !== null && call.kind !== 'outbound' && (
+    <aside className="column call-column" aria-label={t('callState.talking')}>
+      {inCall ? (
+        <CallPanel call={call} leg={leg} offered={emergency?.offered ?? []} greets={emergency === undefined} />
+      ) : emergency === undefined ? (
+        <IdlePanel agent={agent} />
+      ) : (
+        <section className="panel call-panel" data-testid="call-out">
+          <OutsideKeys call={null} caseId={emergency.caseId} elder={emergency.elder} offered={emergency.offered} />
+        </section>
+      )}
+      {children}
+      {call !== null && call.kind !== 'outbound' && emergency === undefined && (
         <Suggested
-          line={call.kind}
+          line={call.kind === 'sos' ? 'sos' : 'service'}
           topic={call.kind === 'sos' ? 'emergency' : null}
           communityId={call.pop?.elder?.community_id ?? null}
         />

@@ -7,6 +7,7 @@ import { may } from '../../app/session';
 import { word } from '../../i18n/words';
 import { moment } from '../../kit/format';
 import { useStore } from '../../kit/store';
+import { EmergencyKey } from '../emergency/EmergencyKey';
 import { OwnerMenu } from '../floor/OwnerMenu';
 import { CloseCaseDialog } from './CloseCaseDialog';
 
@@ -50,6 +51,7 @@ export function CaseHead({ detail }: { detail: CaseDetail }) {
         </button>
       )}
       <span className="case-head-space" />
+      <EmergencyKey detail={detail} />
       <OwnerMenu detail={detail} />
       {closable && (
         <Button size="small" onClick={() => setClosing(true)} data-testid="case-close">

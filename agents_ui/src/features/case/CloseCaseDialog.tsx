@@ -11,10 +11,11 @@ interface Props {
   caseId: string;
   open: boolean;
   onClose: () => void;
+  title?: string;
 }
 
 /** Closes a case that has no live call. */
-export function CloseCaseDialog({ caseId, open, onClose }: Props) {
+export function CloseCaseDialog({ caseId, open, onClose, title }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const detail = useCase(caseId).data;
@@ -36,7 +37,7 @@ export function CloseCaseDialog({ caseId, open, onClose }: Props) {
   return (
     <Modal
       open={open}
-      title={t('case.closeTitle')}
+      title={title ?? t('case.closeTitle')}
       okText={t('case.close')}
       onCancel={onClose}
       onOk={() => close.mutate()}

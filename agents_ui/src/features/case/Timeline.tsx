@@ -5,6 +5,7 @@ import { useOptions } from '../../api/queries';
 import { useNow } from '../../app/console-context';
 import { word } from '../../i18n/words';
 import { moment } from '../../kit/format';
+import { RecordingEntry } from '../recordings/RecordingEntry';
 import { entryFacts } from './entry-text';
 
 /** Newest on top, to the second. */
@@ -30,6 +31,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] | undefined }) 
             <span className="entry-kind">{word('entry', entry.kind)}</span>
             {entry.actor_name && <span className="quiet"> {entry.actor_name}</span>}
             <span> {entryFacts(entry, { t, language: i18n.language, outcomes })}</span>
+            <RecordingEntry entry={entry} />
             {entry.text && <div className="entry-text">{entry.text}</div>}
           </div>
         </li>

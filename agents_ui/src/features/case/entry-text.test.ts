@@ -22,6 +22,17 @@ describe('what the system adds to an entry of the timeline', () => {
     ['call_back_opened', { reason: 'abandoned', again: true }, '未接通即挂断 · 已有回拨，提前处理'],
     ['call_back_failed', { attempt: 2, why: 'busy' }, '第 2 次 · 对方忙'],
     ['outcome', { outcome: 'helped' }, '已帮助'],
+    ['emergency_opened', { kind: 'fall' }, '跌倒'],
+    ['emergency_kind', { from: 'unknown', to: 'fire' }, '情况未明 → 火灾燃气'],
+    ['emergency_alarm', { code: 'handover:120', level: 1, over_s: 2 }, '120 急救 还没有确认接报'],
+    [
+      'step_done',
+      { words: { zh: '您听得见我吗？', en: 'Can you hear me?' }, answer_words: { zh: '没反应', en: 'No response' } },
+      '您听得见我吗？ · 没反应',
+    ],
+    ['step_done', { act: 'call_outside', agency: '120' }, '呼叫 120 急救'],
+    ['handover_offered', { agency: '120', by: 'agent' }, '120 急救'],
+    ['contact_going', { who: 'key_holder', rung: 1 }, '持钥匙人'],
   ])('%s %j: %s', (kind, data, text) => {
     expect(facts(kind, data)).toBe(text);
   });

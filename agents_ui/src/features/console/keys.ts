@@ -4,7 +4,7 @@ import { useConsole } from '../../app/console-context';
 import { talkingCall } from '../../live/select';
 import type { Console } from '../../app/console';
 
-export type Action = 'answer' | 'hang-up' | 'mute' | 'hold' | 'search';
+export type Action = 'answer' | 'hang-up' | 'mute' | 'hold' | 'order' | 'emergency' | 'search';
 
 /** Which action a key means (docs/decisions.md "Keyboard"); null: the browser's business. */
 export function actionOf(
@@ -15,6 +15,8 @@ export function actionOf(
   if (plain && event.key === 'F4') return 'hang-up';
   if (plain && event.key === 'F6') return 'mute';
   if (plain && event.key === 'F7') return 'hold';
+  if (plain && event.key === 'F8') return 'order';
+  if (plain && event.key === 'F9') return 'emergency';
   const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
   return command && event.key.toLowerCase() === 'k' ? 'search' : null;
 }
@@ -39,11 +41,17 @@ export function toggleMute(desk: Console): void {
   if (call?.stage === 'talking') desk.phone.setMuted(!call.muted);
 }
 
-export function useKeys({ onSearch }: { onSearch: () => void }): void {
+interface Acts {
+  onSearch: () => void;
+  onOrder: () => void;
+  onEmergency: () => void;
+}
+
+export function useKeys(acts: Acts): void {
   const { desk } = useConsole();
-  const search = useRef(onSearch);
+  const latest = useRef(acts);
   useEffect(() => {
-    search.current = onSearch;
+    latest.current = acts;
   });
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
@@ -55,7 +63,9 @@ export function useKeys({ onSearch }: { onSearch: () => void }): void {
       else if (action === 'hang-up') desk.hangUp();
       else if (action === 'mute') toggleMute(desk);
       else if (action === 'hold') void toggleHold(desk);
-      else search.current();
+      else if (action === 'order') latest.current.onOrder();
+      else if (action === 'emergency') latest.current.onEmergency();
+      else latest.current.onSearch();
     };
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);

@@ -2,7 +2,7 @@ import { ArrowLeftOutlined, EditOutlined } from '@ant-design/icons';
 import { Alert, Button, Result, Skeleton, Tabs } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { useQuery } from '@tanstack/react-query';
 import { asApiError } from '../../api/errors';
 import type { ElderCard, Profile } from '../../api/types';
@@ -11,10 +11,15 @@ import { may } from '../../app/session';
 import { errorText } from '../../i18n/words';
 import { BreakGlass } from '../search/BreakGlass';
 import { Page } from '../shell/Page';
+import { PointsCard } from '../points/account/PointsCard';
+import { RefusedStores } from '../stores/RefusedStores';
 import { Changes } from './Changes';
 import { CheckTab } from './CheckTab';
+import { CareTab } from '../care/CareTab';
+import { EntitlementsTab } from '../bills/EntitlementsTab';
 import { ConsentsTab } from './ConsentsTab';
 import { hasDraft } from './drafts';
+import { OwnLacks } from './OwnLacks';
 import { ProfileForm } from './ProfileForm';
 import { ProfileHead } from './ProfileHead';
 import { ProfileView } from './ProfileView';
@@ -87,14 +92,30 @@ function Opened({ profile, meId }: { profile: Profile; meId: string }) {
   const { me } = useConsole();
   const { t } = useTranslation();
   const mayWrite = may(me, 'elders:write');
-  const [editing, setEditing] = useState(mayWrite && hasDraft(meId, profile.id));
+  const [address, setAddress] = useSearchParams();
+  const field = address.get('field');
+  const [editing, setEditing] = useState(mayWrite && (field !== null || hasDraft(meId, profile.id)));
   const [tab, setTab] = useState('profile');
+  const [asked, setAsked] = useState(field);
+  // Something that is missing was clicked: to its field, wherever one is.
+  if (asked !== field) {
+    setAsked(field);
+    if (field !== null && mayWrite) {
+      setTab('profile');
+      setEditing(true);
+    }
+  }
+  const done = (): void => {
+    setEditing(false);
+    if (field !== null) setAddress({}, { replace: true });
+  };
   return (
     <div data-testid="elder-page" data-elder={profile.id}>
       {profile.asked_id !== profile.id && (
         <Alert type="info" showIcon title={t('eldersPage.head.merged')} style={{ marginBottom: 8 }} />
       )}
       <ProfileHead profile={profile} mayWrite={mayWrite} />
+      <OwnLacks profile={profile} mayWrite={mayWrite} />
       <div className="profile-tabs-wrap">
         {/* Beside the tabs, not in their list: that one may hold tabs alone. */}
         {mayWrite && tab === 'profile' && !editing && (
@@ -117,7 +138,7 @@ function Opened({ profile, meId }: { profile: Profile; meId: string }) {
               key: 'profile',
               label: t('eldersPage.head.tabProfile'),
               children: editing ? (
-                <ProfileForm profile={profile} onDone={() => setEditing(false)} />
+                <ProfileForm profile={profile} field={field} onDone={done} />
               ) : (
                 <ProfileView profile={profile} />
               ),
@@ -127,6 +148,36 @@ function Opened({ profile, meId }: { profile: Profile; meId: string }) {
               label: t('eldersPage.head.tabConsents'),
               children: <ConsentsTab elderId={profile.id} mayWrite={mayWrite} />,
             },
+            {
+              key: 'entitlements',
+              label: t('eldersPage.head.tabEntitlements'),
+              children: <EntitlementsTab elderId={profile.id} mayWrite={may(me, 'bills:write')} />,
+            },
+            ...(may(me, 'points:read')
+              ? [
+                  {
+                    key: 'points',
+                    label: t('nav.points'),
+                    children: (
+                      <section className="part">
+                        <PointsCard elderId={profile.id} />
+                      </section>
+                    ),
+                  },
+                ]
+              : []),
+            ...(may(me, 'outreach:read')
+              ? [{ key: 'care', label: t('carePage.tab'), children: <CareTab elderId={profile.id} /> }]
+              : []),
+            ...(may(me, 'orders:read')
+              ? [
+                  {
+                    key: 'refused',
+                    label: t('storesPage.refused.title'),
+                    children: <RefusedStores elderId={profile.id} writes={may(me, 'orders:write')} />,
+                  },
+                ]
+              : []),
             {
               key: 'check',
               label: t('eldersPage.head.tabCheck'),

@@ -5,6 +5,7 @@ import type { Permission } from '../../api/types';
 import { useConsole } from '../../app/console-context';
 import { may } from '../../app/session';
 import { Page } from '../shell/Page';
+import { AddressChecks } from './AddressChecks';
 import { Directory } from './Directory';
 import { Duplicates } from './Duplicates';
 import { ElderPage } from './ElderPage';
@@ -18,6 +19,7 @@ import './elders.css';
 
 const PARTS = [
   { key: 'list', path: '', needs: 'elders:search', Component: Directory },
+  { key: 'check', path: 'address-check', needs: 'elders:search', Component: AddressChecks },
   { key: 'duplicates', path: 'duplicates', needs: 'elders:merge', Component: Duplicates },
   { key: 'import', path: 'import', needs: 'elders:import', Component: Imports },
   { key: 'exports', path: 'exports', needs: 'elders:export', Component: Exports },

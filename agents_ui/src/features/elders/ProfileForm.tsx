@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Form, Popconfirm } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client';
 import { asApiError } from '../../api/errors';
@@ -26,8 +26,15 @@ interface Base {
   before: FormValues;
 }
 
+interface Props {
+  profile: Profile;
+  /** Where to begin: "door", "health.allergies", or a list, "contacts". */
+  field?: string | null;
+  onDone: () => void;
+}
+
 /** The whole profile to write on. What was typed outlives a call that comes in between, and somebody else's save. */
-export function ProfileForm({ profile, onDone }: { profile: Profile; onDone: () => void }) {
+export function ProfileForm({ profile, field = null, onDone }: Props) {
   const { me } = useConsole();
   const { t } = useTranslation();
   const queries = useQueryClient();
@@ -37,6 +44,16 @@ export function ProfileForm({ profile, onDone }: { profile: Profile; onDone: () 
   const [dirty, setDirty] = useState<FormField[]>(kept ? changedFields(kept.before, kept.values) : []);
   const [conflicts, setConflicts] = useState<FormField[]>([]);
   const [fetched, setFetched] = useState(false);
+
+  useEffect(() => {
+    if (field === null) return undefined;
+    const timer = setTimeout(() => {
+      const part = document.querySelector(`[data-part="${CSS.escape(field)}"]`);
+      if (part !== null) part.scrollIntoView({ block: 'center' });
+      else form.scrollToField(field.split('.') as never, { block: 'center', focus: true });
+    }, 0);
+    return () => clearTimeout(timer);
+  }, [field, form]);
 
   const typed = (): FormValues => ({ ...base.before, ...(form.getFieldsValue(true) as FormValues) });
   const note = (against: Base): void => {

@@ -112,9 +112,17 @@ export function ProfileView({ profile }: { profile: Profile }) {
   );
 }
 
-export function Section({ title, wide = false, children }: { title: string; wide?: boolean; children: ReactNode }) {
+interface SectionProps {
+  title: string;
+  wide?: boolean;
+  /** A list by whose name it is found. */
+  part?: string;
+  children: ReactNode;
+}
+
+export function Section({ title, wide = false, part, children }: SectionProps) {
   return (
-    <section className={wide ? 'profile-section profile-wide' : 'profile-section'}>
+    <section className={wide ? 'profile-section profile-wide' : 'profile-section'} data-part={part}>
       <h3>{title}</h3>
       {children}
     </section>

@@ -15,7 +15,7 @@ export function Rows({ extra }: { extra: (field: FormField) => ReactNode }) {
   const { t } = useTranslation();
   return (
     <>
-      <Section title={t('eldersPage.section.numbers')} wide>
+      <Section title={t('eldersPage.section.numbers')} wide part="numbers">
         <p className="part-intro">{t('eldersPage.form.numbersHelp')}</p>
         {extra('numbers')}
         <Form.List name="numbers">
@@ -48,7 +48,7 @@ export function Rows({ extra }: { extra: (field: FormField) => ReactNode }) {
           )}
         </Form.List>
       </Section>
-      <Section title={t('eldersPage.section.contacts')} wide>
+      <Section title={t('eldersPage.section.contacts')} wide part="contacts">
         <p className="part-intro">{t('eldersPage.form.contactsHelp')}</p>
         {extra('contacts')}
         <Form.List name="contacts">

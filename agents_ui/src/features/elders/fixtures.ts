@@ -76,6 +76,7 @@ export function aProfile(over: Partial<Profile> = {}): Profile {
     death: null,
     has_photo: false,
     verified_on: null,
+    address_check: { grade: 'ready', lacks: [] },
     ...over,
   };
 }

@@ -98,7 +98,7 @@ export const EMPTY: FormValues = {
   categories: [],
   ability: 'not_assessed',
   ability_on: '',
-  hearing: 'good',
+  hearing: 'unknown',
   dialect: '',
   wandering: false,
   preferred_hospital: '',

@@ -11,6 +11,7 @@ import { errorText, word } from '../../i18n/words';
 import { duration, ratio } from '../../kit/format';
 import { agentsByState } from '../../live/select';
 import { LONG_PAUSE_MS } from './attention';
+import { ListenKeys } from './ListenKeys';
 
 export function AgentTable() {
   const { desk } = useConsole();
@@ -62,6 +63,8 @@ export function AgentTable() {
 
 function AgentRow({ agent, now }: { agent: AgentView; now: number }) {
   const { t } = useTranslation();
+  const { me } = useConsole();
+  const myCall = useLive((state) => state.agents[me.id]?.call_id ?? null);
   const call = useLive((state) => (agent.call_id ? state.calls[agent.call_id] : undefined));
   const since = now - Date.parse(agent.since);
   const long = agent.state === 'paused' && since >= LONG_PAUSE_MS;
@@ -77,7 +80,7 @@ function AgentRow({ agent, now }: { agent: AgentView; now: number }) {
       </td>
       <td className={long ? 'num right age-warn' : 'num right'}>{duration(since)}</td>
       <td className={agent.phone_ok ? '' : 'floor-bad'}>
-        {agent.phone_ok ? t('floorPage.floor.phoneOk') : t('floorPage.floor.phoneBad')}
+        {agent.phone_ok ? t('floorPage.floor.phoneOk') : t(`floorPage.floor.${agent.phone_problem || 'phoneBad'}`)}
       </td>
       <td>
         {onCall ? (
@@ -95,7 +98,12 @@ function AgentRow({ agent, now }: { agent: AgentView; now: number }) {
           <span className="quiet"> · {ratio(agent.answered_within_10s, agent.answered_today).split(' ')[0]}</span>
         )}
       </td>
-      <td className="right">{agent.state === 'paused' && <EndPause agent={agent} />}</td>
+      <td className="right">
+        {agent.state === 'paused' && <EndPause agent={agent} />}
+        {onCall && agent.id !== me.id && call.agent_id === agent.id && (
+          <ListenKeys call={call} disabled={myCall !== null && myCall !== call.id} />
+        )}
+      </td>
     </tr>
   );
 }

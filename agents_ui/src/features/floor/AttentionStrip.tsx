@@ -1,5 +1,6 @@
 import { CheckCircleFilled, WarningFilled } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useNow } from '../../app/console-context';
 import { duration } from '../../kit/format';
 import type { Matter } from './attention';
@@ -28,6 +29,8 @@ export function AttentionStrip({ matters }: { matters: Matter[] }) {
         return t('floorPage.floor.ownerAway', { count: matter.count });
       case 'handoverLate':
         return t('floorPage.floor.handoverLate', { name: matter.name });
+      case 'glassOverdue':
+        return t('safetyPage.glass.floorOverdue', { count: matter.count });
       case 'longPause':
         return t('floorPage.floor.longPause', { name: matter.name, time: duration(now - matter.since) });
     }
@@ -46,7 +49,14 @@ export function AttentionStrip({ matters }: { matters: Matter[] }) {
           className={GRAVE.has(matter.kind) ? 'matter matter-grave' : 'matter'}
           data-testid={`matter-${matter.kind}`}
         >
-          <WarningFilled /> <span className="num">{say(matter)}</span>
+          <WarningFilled />{' '}
+          {matter.kind === 'glassOverdue' ? (
+            <Link to="/access/glass" className="num">
+              {say(matter)}
+            </Link>
+          ) : (
+            <span className="num">{say(matter)}</span>
+          )}
         </li>
       ))}
     </ul>

@@ -5,7 +5,10 @@ import { useTranslation } from 'react-i18next';
 import type { FloorCase } from '../../api/types';
 import { api, unwrap } from '../../api/client';
 import { useConsole, useLive, useNow } from '../../app/console-context';
+import { may } from '../../app/session';
 import { errorText } from '../../i18n/words';
+import { useGlassCount } from '../access/queries';
+import { EmergencyList } from '../emergency/EmergencyList';
 import { useHandovers } from '../handover/use-handovers';
 import { WaitingList } from '../queue/WaitingList';
 import '../console/console.css';
@@ -54,19 +57,22 @@ const NONE: FloorCase[] = [];
 
 /** Everything that goes on, on one page: what needs somebody first, then people, then cases; who waits stands at the side. */
 export function FloorPage() {
+  const { me } = useConsole();
   const { t } = useTranslation();
   const live = useLive((state) => state);
   const now = useNow();
   const asked = useFloorCases();
   const cases = asked.data ?? NONE;
   const handovers = useHandovers().data;
+  const glass = useGlassCount(may(me, 'glass:review')).data;
   const matters = useMemo(() => {
     const late = (handovers ?? []).filter((one) => one.late && one.state === 'signed_by_leaving');
     return [
       ...attention(live, cases, now),
+      ...(glass !== undefined && glass.overdue > 0 ? [{ kind: 'glassOverdue' as const, count: glass.overdue }] : []),
       ...late.map(({ id, leaving_name: name }) => ({ kind: 'handoverLate' as const, id, name })),
     ];
-  }, [live, cases, now, handovers]);
+  }, [live, cases, now, handovers, glass]);
   return (
     <Page title={t('nav.floor')}>
       <div className="floor">
@@ -90,6 +96,7 @@ export function FloorPage() {
           )}
         </div>
         <aside className="floor-side">
+          <EmergencyList />
           <WaitingList />
           <FloorTasks />
         </aside>

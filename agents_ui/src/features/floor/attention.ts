@@ -15,6 +15,7 @@ export type Matter =
   | { kind: 'taskOverdue'; count: number; taskId: string }
   | { kind: 'ownerAway'; count: number; caseId: string }
   | { kind: 'handoverLate'; id: string; name: string }
+  | { kind: 'glassOverdue'; count: number }
   | { kind: 'longPause'; agentId: string; name: string; since: number };
 
 /** What needs a supervisor now, the gravest first. Empty: all is well. */

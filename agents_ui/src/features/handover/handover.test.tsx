@@ -85,11 +85,11 @@ describe('a draft', () => {
     fireEvent.change(field, { target: { value: '夜里' } });
     fireEvent.change(field, { target: { value: '夜里平静' } });
     expect(screen.getByTestId('handover-saved').textContent).toBe('正在保存…');
-    await waitFor(() => expect(screen.getByTestId('handover-saved').textContent).toBe('已保存'), { timeout: 3000 });
+    await waitFor(() => expect(screen.getByTestId('handover-saved').textContent).toBe('已保存'));
     expect(server.routes()).toEqual(['PUT /api/handovers/h1']);
     expect(server.bodyOf('PUT /api/handovers/h1')).toMatchObject({ version: 1, remarks: '夜里平静' });
     fireEvent.click(screen.getByRole('checkbox'));
-    await waitFor(() => expect(server.routes()).toHaveLength(2), { timeout: 3000 });
+    await waitFor(() => expect(server.routes()).toHaveLength(2));
     expect(server.bodyOf('PUT /api/handovers/h1')).toMatchObject({
       version: 2,
       elders: [{ elder_id: 'e1', note: '' }],

@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Drawer, Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
 import type { BehindCall } from '../../api/types';
 import { api, unwrap } from '../../api/client';
-import { useConsole } from '../../app/console-context';
 import { errorText } from '../../i18n/words';
 import { phoneNumber } from '../../kit/format';
+import { CaseLink } from './CaseLink';
 import { timeOf } from './words';
 import './reports.css';
 
@@ -79,8 +78,6 @@ function BehindList({ behind }: { behind: Behind }) {
 
 function BehindRow({ call, behind }: { call: BehindCall; behind: Behind }) {
   const { t } = useTranslation();
-  const { desk } = useConsole();
-  const navigate = useNavigate();
   const { case_id } = call;
   return (
     <tr className={call.fate === 'not_met' ? 'behind-bad' : ''}>
@@ -99,22 +96,7 @@ function BehindRow({ call, behind }: { call: BehindCall; behind: Behind }) {
         {call.waited === null ? '…' : t('floorPage.reports.seconds', { count: Math.floor(call.waited * 10) / 10 })}
       </td>
       <td>{call.agent_name || '–'}</td>
-      <td className="num">
-        {case_id === null ? (
-          '–'
-        ) : (
-          <button
-            type="button"
-            className="report-link"
-            onClick={() => {
-              desk.focus.openCase(case_id);
-              void navigate('/');
-            }}
-          >
-            {call.case_number}
-          </button>
-        )}
-      </td>
+      <td className="num">{case_id === null ? '–' : <CaseLink id={case_id} number={call.case_number} />}</td>
     </tr>
   );
 }

@@ -10,6 +10,7 @@ import { api, unwrap } from '../../api/client';
 import { errorText } from '../../i18n/words';
 import { Page } from '../shell/Page';
 import { BehindDrawer, type Behind } from './BehindDrawer';
+import { Presses } from './Presses';
 import { Spark } from './Spark';
 import { Agents, Missed, Tallies } from './tables';
 import { percent, said, share, verdict } from './words';
@@ -134,6 +135,7 @@ function ReportView({ report }: { report: Report }) {
         ))}
       </div>
       <Missed report={report} />
+      <Presses timeZone={report.timezone} />
       <Agents report={report} />
       <Tallies
         title={t('floorPage.reports.tables.hours')}

@@ -58,6 +58,7 @@ let server: FakeServer;
 let stage: Stage;
 beforeEach(() => {
   server = fakeServer();
+  server.on('GET /api/reports/presses', []);
   stage = new Stage(aPerson({ role: 'supervisor', permissions: ['calls:see', 'floor:watch', 'reports:read'] }));
 });
 
@@ -110,6 +111,32 @@ describe('the report', () => {
     expect(stage.focus.get().caseId).toBe('k1');
   });
 
+  test('every night says whether each press is accounted for, and leads to the cases', async () => {
+    const night = { made_at: iso(AT), presses: 12, calls: 12, cases: 9, found: 0, differences: [] };
+    const difference = {
+      at: '2026-03-02T16:30:05Z', pbx: 'pbx1', channel_id: '1.1', call_ids: [], case_id: null, case_number: '', caller_number: '', count: 1,
+    }; // prettier-ignore
+    server.on('GET /api/reports', report).on('GET /api/reports/presses', [
+      {
+        ...night,
+        day: '2026-03-03',
+        found: 3,
+        differences: [
+          { ...difference, cause: 'press_without_call', caller_number: '07103459876' },
+          { ...difference, cause: 'case_left_alone', case_id: 'k1', case_number: '260302-1001' },
+        ],
+      },
+      { ...night, day: '2026-03-02' },
+    ]);
+    stage.show(<ReportsPage />);
+    const panel = await screen.findByTestId('presses');
+    await waitFor(() => expect(panel.textContent).toContain('✓ 12 次来电，全部有着落'));
+    for (const part of ['✗ 12 次来电，3 处对不上', '00:30:05', '请回拨', '期限已过', '另有 1 处没有列出'])
+      expect(panel.textContent).toContain(part);
+    fireEvent.click(screen.getByText('260302-1001', { selector: '[data-testid="presses"] button' }));
+    expect(stage.focus.get().caseId).toBe('k1');
+  });
+
   test('one that does not come says why and can be asked for again', async () => {
     server.refuse('GET /api/reports', 'forbidden', 403);
     stage.show(<ReportsPage />);
@@ -131,6 +158,7 @@ describe('the wallboard', () => {
     missed_hours: Array.from({ length: 24 }, () => 0),
     open_cases: { E0: 3, U1: 0, U2: 0, N1: 1, N2: 0 },
     nobodys_cases: 2,
+    self_test: null,
     overdue_cases: 1,
     places: [],
   };

@@ -1,6 +1,7 @@
 import { fireEvent, screen } from '@testing-library/react';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { aCall, anElder, aPop, ME, OTHER } from '../../testing/fixtures';
+import { aCall, anElder, aPerson, aPop, ME, OTHER } from '../../testing/fixtures';
+import { fakeServer } from '../../testing/server';
 import { Stage } from '../../testing/stage';
 import { RingBand } from './RingBand';
 
@@ -62,6 +63,24 @@ test('a service call is not red and says what it is', () => {
   expect(band().getAttribute('aria-label')).toBe('服务来电');
   expect(band().className).not.toContain('band-sos');
   expect(band().textContent).not.toContain('SOS');
+});
+
+test('a call that a program began says what was asked and what she answered', async () => {
+  const asks = new Stage(aPerson({ permissions: ['outreach:read'] }));
+  const plan = {
+    purpose: 'job',
+    item: '助餐送餐',
+    store_name: '长青餐饮',
+    state: 'done',
+    rating: 2,
+    done_at: rings.received_at,
+  };
+  fakeServer().on('GET /api/cases/case-1/follow-ups', [plan]);
+  document.body.replaceChildren();
+  asks.show(<RingBand />);
+  asks.tell({ calls: [{ ...rings, kind: 'automatic', severity: 'N1', case_id: 'case-1' }] });
+  expect(band().getAttribute('aria-label')).toBe('回访转人工');
+  expect((await screen.findByTestId('ring-about')).textContent).toBe('助餐送餐 · 长青餐饮 · 2 · 不满意');
 });
 
 describe('who calls', () => {

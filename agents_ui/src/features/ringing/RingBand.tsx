@@ -6,6 +6,8 @@ import { useConsole, useLive, useNow, usePhone } from '../../app/console-context
 import { word } from '../../i18n/words';
 import { duration, phoneNumber } from '../../kit/format';
 import { isSos, ringingFor } from '../../live/select';
+import { usePlanBehind } from '../followups/behind-call';
+import { about, ended } from '../followups/words';
 import './ringing.css';
 
 /** Over the whole width while a call rings for us: who, where, why, and one large key. */
@@ -32,6 +34,7 @@ function Band({ call }: { call: CallView }) {
   const now = useNow();
   const stage = usePhone((state) => (state.call?.callId === call.id ? state.call.stage : null));
   const sos = isSos(call);
+  const plan = usePlanBehind(call);
   const elder = call.pop?.elder;
   const shared = call.pop?.shared ?? [];
 
@@ -42,11 +45,12 @@ function Band({ call }: { call: CallView }) {
 
   const name = elder?.name ?? (shared.length > 0 ? shared.map((one) => one.name).join(' / ') : call.elder_name);
   const age = elder?.age ?? call.elder_age;
+  const kind = sos ? t('ring.sos') : t(call.kind === 'automatic' ? 'ring.automatic' : 'ring.service');
   return (
     <section
       className={sos ? 'band band-sos' : 'band'}
       role="alertdialog"
-      aria-label={sos ? t('ring.sos') : t('ring.service')}
+      aria-label={kind}
       data-testid="ring-band"
       data-call={call.id}
       data-kind={call.kind}
@@ -54,7 +58,7 @@ function Band({ call }: { call: CallView }) {
       <div className="band-kind">
         {sos ? <AlertFilled /> : <CustomerServiceFilled />}
         <div>
-          <strong>{sos ? `SOS ${t('ring.sos')}` : t('ring.service')}</strong>
+          <strong>{sos ? `SOS ${kind}` : kind}</strong>
           <div className="num band-clock">{duration(now - Date.parse(call.received_at))}</div>
         </div>
       </div>
@@ -69,6 +73,11 @@ function Band({ call }: { call: CallView }) {
           {[elder ? `${elder.place} ${elder.door}` : call.place, phoneNumber(call.caller_number) || t('queue.withheld')]
             .filter(Boolean)
             .join(' · ')}
+          {plan !== null && (
+            <span className="band-why" data-testid="ring-about">
+              {about(plan)} · {ended(plan)}
+            </span>
+          )}
           {facts(elder).length > 0 && <span className="band-why">⚠ {facts(elder).join(' · ')}</span>}
         </div>
       </div>

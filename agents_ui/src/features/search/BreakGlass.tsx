@@ -3,22 +3,28 @@ import { Alert, Button, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client';
+import { useConsole, useLive } from '../../app/console-context';
 import { errorText } from '../../i18n/words';
+import { emergencyOf } from './emergency-of';
 
 const SHORTEST_REASON = 4;
+const PRESETS = ['preset1', 'preset2', 'preset3'] as const;
 
 /** Access for one hour against a reason that is kept, reviewed, and told to the elder. */
 export function BreakGlass({ elderId }: { elderId: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const { me } = useConsole();
+  const emergency = useLive((state) => emergencyOf(state, me.id, elderId));
   const [reason, setReason] = useState('');
+  const [forCase, setForCase] = useState(false);
   const text = reason.trim();
   const open = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST('/api/elders/{elder_id}/break-glass', {
           params: { path: { elder_id: elderId } },
-          body: { reason: text },
+          body: { reason: text, ...(forCase && emergency?.mine && { case_id: emergency.id }) },
         }),
       ),
     onSuccess: (card) => queries.setQueryData(['elder', elderId], card),
@@ -26,6 +32,24 @@ export function BreakGlass({ elderId }: { elderId: string }) {
   return (
     <section className="glass" data-testid="break-glass">
       <Alert type="warning" showIcon title={t('glass.title')} description={t('glass.text')} />
+      {emergency !== null && (
+        <div className="glass-presets" role="group" aria-label={t('safetyPage.glass.presets')}>
+          <span className="quiet">{t('safetyPage.glass.forCase', { number: emergency.number })}</span>
+          {PRESETS.map((one) => (
+            <Button
+              key={one}
+              size="small"
+              data-testid={one}
+              onClick={() => {
+                setReason(t(`safetyPage.glass.${one}`));
+                setForCase(true);
+              }}
+            >
+              {t(`safetyPage.glass.${one}`)}
+            </Button>
+          ))}
+        </div>
+      )}
       <Input.TextArea
         data-testid="break-glass-reason"
         autoFocus

@@ -2,7 +2,9 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { useConsole } from '../../app/console-context';
 import { pagesFor } from '../../app/pages';
+import { may } from '../../app/session';
 import { GlassBadge } from '../access/GlassBadge';
+import { ComplaintBadge } from '../complaints/Notices';
 
 export function NavRail() {
   const { me } = useConsole();
@@ -10,7 +12,7 @@ export function NavRail() {
   return (
     <nav className="rail" aria-label={t('nav.label')}>
       {pagesFor(me.permissions)
-        .filter((page) => !page.hidden)
+        .filter((page) => !page.hidden && (page.railFor === undefined || may(me, page.railFor)))
         .map((page) => (
           <NavLink
             key={page.key}
@@ -22,6 +24,7 @@ export function NavRail() {
             {page.icon}
             <span>{t(`nav.${page.key}`)}</span>
             {page.key === 'access' && <GlassBadge />}
+            {page.key === 'followUps' && <ComplaintBadge />}
           </NavLink>
         ))}
     </nav>

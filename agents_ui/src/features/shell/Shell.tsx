@@ -3,11 +3,18 @@ import { Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
 import { useConsole, useLive, usePhone } from '../../app/console-context';
-import { pagesFor } from '../../app/pages';
+import { pagesFor, startFor } from '../../app/pages';
 import { may } from '../../app/session';
+import { useStore } from '../../kit/store';
 import { talkingCall } from '../../live/select';
+import { HangUpDialog } from '../call/HangUpDialog';
 import { ConnectionBar } from '../console/ConnectionBar';
 import { useKeys } from '../console/keys';
+import { EmergencyBars } from '../emergency/EmergencyBars';
+import { OpenDialog } from '../emergency/OpenDialog';
+import { opening } from '../emergency/open-dialog';
+import { useOpenEmergency } from '../emergency/use-open-emergency';
+import { useOpenOrder } from '../orders/use-open-order';
 import { PhoneHint } from '../console/PhoneHint';
 import { useNotices } from '../console/use-notices';
 import { RingBand } from '../ringing/RingBand';
@@ -30,7 +37,8 @@ export function Shell() {
   const page = pages.find((one) => one.path !== '/' && (pathname === one.path || pathname.startsWith(`${one.path}/`)));
   const atDesk = page === undefined;
   const mayFind = may(me, 'elders:search');
-  useKeys({ onSearch: () => mayFind && setSearching(true) });
+  useKeys({ onSearch: () => mayFind && setSearching(true), onOrder: useOpenOrder(), onEmergency: useOpenEmergency() });
+  const asked = useStore(opening, (value) => value);
   useNotices();
   useComeToTheCall(atDesk);
 
@@ -57,7 +65,7 @@ export function Shell() {
           {pages.map(({ key, path, Component }) => (
             <Route key={key} path={path === '/' ? '/' : `${path}/*`} element={<Component />} />
           ))}
-          <Route path="*" element={<Navigate to={pages[0]?.path ?? '/account'} replace />} />
+          <Route path="*" element={<Navigate to={startFor(me.permissions)} replace />} />
         </Routes>
       </Suspense>
     </PageGuard>
@@ -70,12 +78,15 @@ export function Shell() {
         <ConnectionBar />
         <PhoneHint />
         <RingBand />
+        <EmergencyBars atDesk={atDesk} />
         {!atDesk && <CallStrip />}
       </div>
       <div className="shell-body">
         <NavRail />
         {routes}
       </div>
+      {asked !== null && <OpenDialog key={asked} caseId={asked} onClose={() => opening.set(null)} />}
+      <HangUpDialog />
       {mayFind && <SearchDialog open={searching} onClose={() => setSearching(false)} />}
     </div>
   );

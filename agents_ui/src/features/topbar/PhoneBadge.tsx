@@ -10,19 +10,24 @@ export function PhoneBadge() {
   const { t } = useTranslation();
   const registration = usePhone((state) => state.registration);
   const proved = useLive((live) => live.agents[me.id]?.phone_ok ?? false);
+  const problem = useLive((live) => live.agents[me.id]?.phone_problem ?? '');
   const checkedAt = useLive((live) => live.agents[me.id]?.phone_checked_at ?? null);
 
   const here = registration === 'registered';
   const ok = here && proved;
   const waits =
-    !ok && (here || registration === 'connecting' || registration === 'elsewhere' || registration === 'off');
+    !ok &&
+    problem === '' &&
+    (here || registration === 'connecting' || registration === 'elsewhere' || registration === 'off');
   const text = ok
     ? checkedAt
       ? t('phone.verified', { time: clockTime(Date.parse(checkedAt), false) })
       : t('phone.registered')
-    : here
-      ? t('phone.registeredOk')
-      : t(`phone.${registration}`);
+    : problem !== ''
+      ? t('phone.notProved')
+      : here
+        ? t('phone.registeredOk')
+        : t(`phone.${registration}`);
   const kind = ok ? 'ok' : waits ? 'wait' : 'bad';
   return (
     <Tooltip title={registration === 'elsewhere' ? t('phone.elsewhereHelp') : null}>

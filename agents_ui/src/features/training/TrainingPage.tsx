@@ -3,22 +3,32 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Result, Spin } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { api, unwrap } from '../../api/client';
 import { asApiError } from '../../api/errors';
-import type { TrainingElder } from '../../api/types';
 import { errorText } from '../../i18n/words';
+import { useStore } from '../../kit/store';
 import { LanguageSwitch } from '../topbar/LanguageSwitch';
-import { ElderPicker } from './ElderPicker';
 import { Handset } from './Handset';
+import { Inbox } from './Inbox';
+import { Picker } from './Picker';
+import { elderPlayed, othersPlayed, ROLES, storePlayed, type Played, type Role } from './roles';
+import { useTrainingPhone } from './use-training-phone';
 import './training.css';
 
-/** An elder's telephone on a page: press, and the console rings. Demo and training mode only. */
+/** An elder's telephone, her daughter's, 120's or a store's, on a page: press, and the console rings. Demo and training mode only. */
 export function TrainingPage() {
   const { t } = useTranslation();
-  const elders = useQuery({
-    queryKey: ['training', 'elders'],
-    queryFn: () => unwrap(api.GET('/api/training/elders')),
+  const people = useQuery({
+    queryKey: ['training', 'people'],
+    queryFn: async () => {
+      const [elders, stores, others] = await Promise.all([
+        unwrap(api.GET('/api/training/elders')),
+        unwrap(api.GET('/api/training/stores')),
+        unwrap(api.GET('/api/training/others')),
+      ]);
+      return { elder: elders.map(elderPlayed), store: stores.map(storePlayed), ...othersPlayed(others) };
+    },
     staleTime: Infinity,
   });
   return (
@@ -29,9 +39,9 @@ export function TrainingPage() {
         </Link>
         <LanguageSwitch />
       </header>
-      {elders.isPending && <Spin size="large" className="training-wait" />}
-      {elders.isError && <Unavailable error={elders.error} onRetry={() => void elders.refetch()} />}
-      {elders.data && <TrainingDesk elders={elders.data} />}
+      {people.isPending && <Spin size="large" className="training-wait" />}
+      {people.isError && <Unavailable error={people.error} onRetry={() => void people.refetch()} />}
+      {people.data && <TrainingDesk people={people.data} />}
     </div>
   );
 }
@@ -49,19 +59,35 @@ function Unavailable({ error, onRetry }: { error: unknown; onRetry: () => void }
   );
 }
 
-function TrainingDesk({ elders }: { elders: TrainingElder[] }) {
+/** The role stands in the address, so that each tab of a demo keeps its own. */
+function TrainingDesk({ people }: { people: Record<Role, Played[]> }) {
   const { t } = useTranslation();
-  const [number, setNumber] = useState(elders[0]?.number ?? '');
-  const playing = elders.find((elder) => elder.number === number);
+  const [params, setParams] = useSearchParams();
+  const asked = params.get('number');
+  const role = ROLES.find((one) => one === params.get('as')) ?? 'elder';
+  const [picked, setPicked] = useState<Partial<Record<Role, string>>>({});
+  const number = picked[role] ?? asked ?? people[role][0]?.number ?? '';
+  const playing = people[role].find((one) => one.number === number);
+  const line = useTrainingPhone(number);
+  const busy = useStore(line.set.phone, (value) => value.call !== null);
+  const become = (next: Role): void => setParams(next === 'elder' ? {} : { as: next }, { replace: true });
   return (
     <main className="training-desk">
-      <Handset number={number} name={playing?.name ?? ''} />
+      <Handset role={role} number={number} name={playing?.name ?? ''} line={line} />
       <section className="training-side">
         <h1 className="training-title">{t('training.title')}</h1>
-        <p className="quiet">{t('training.subtitle')}</p>
-        <ElderPicker elders={elders} number={number} onPick={setNumber} />
-        <Alert type="info" title={t('training.tip')} />
+        <p className="quiet">{t(`training.subtitle.${role}`)}</p>
+        <Picker
+          role={role}
+          people={people[role]}
+          number={number}
+          busy={busy}
+          onRole={become}
+          onPick={(chosen) => setPicked((before) => ({ ...before, [role]: chosen }))}
+        />
+        <Alert type="info" title={t(`training.tip.${role}`)} />
       </section>
+      <Inbox numbers={[number, ...(playing?.others ?? [])]} onNews={() => line.set.ringer.tick()} />
     </main>
   );
 }

@@ -25,7 +25,9 @@ function makeSet(): TrainingSet {
   return { phone, audio, ringer: new Ringer(audio.context) };
 }
 
-/** The telephone of the elder with this number: registered for it, so that call-backs to it ring here. */
+export type TrainingLine = ReturnType<typeof useTrainingPhone>;
+
+/** The telephone with this number: registered for it, so that calls to it ring here. */
 export function useTrainingPhone(number: string) {
   const [set] = useState(makeSet);
   const account = useQuery({

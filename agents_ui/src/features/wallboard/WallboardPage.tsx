@@ -48,6 +48,11 @@ export function WallboardPage() {
         <time className="board-clock num">
           {board ? timeOf(new Date(now).toISOString(), board.timezone) : clockTime(now)}
         </time>
+        {board?.self_test?.outcome === 'passed' && (
+          <span className="board-day num" data-testid="board-self-test">
+            {t('floorPage.wallboard.selfTest.passed', { time: timeOf(board.self_test.at, board.timezone) })}
+          </span>
+        )}
         <Link to="/floor" className="board-leave" aria-label={t('floorPage.wallboard.leave')}>
           <CloseOutlined />
         </Link>
@@ -57,6 +62,13 @@ export function WallboardPage() {
           {lost
             ? t('floorPage.wallboard.lost', { time: clockTime(live.lostAt ?? now, false) })
             : t('floorPage.wallboard.old', { time: clockTime(Date.parse(board?.made_at ?? ''), false) })}
+        </div>
+      )}
+      {board?.self_test && board.self_test.outcome !== 'passed' && (
+        <div className="board-warning" role="alert" data-testid="board-self-test">
+          {t(`floorPage.wallboard.selfTest.${board.self_test.outcome}`, {
+            time: timeOf(board.self_test.at, board.timezone),
+          })}
         </div>
       )}
       <section className="board-now" aria-label={t('floorPage.wallboard.now')}>
@@ -114,6 +126,11 @@ export function WallboardPage() {
             ))}
           </span>
           <span className="board-sub num">
+            {Object.keys(live.emergencies).length > 0 && (
+              <b data-testid="board-emergencies">
+                {t('emergencyPage.board')} {Object.keys(live.emergencies).length} ·{' '}
+              </b>
+            )}
             {t('floorPage.wallboard.nobodys', { count: board?.nobodys_cases ?? 0 })}
           </span>
         </Tile>

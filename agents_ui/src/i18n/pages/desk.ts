@@ -8,10 +8,6 @@ const texts = {
     'hears-nothing': '线路上没有声音。如对方没有应答，请按“无人说话”处理',
   },
   tabs: { orders: '工单', contacts: '联系人', devices: '设备', history: '历史' },
-  orders: {
-    emptyTitle: '这里会列出这件事的上门工单',
-    emptyText: '派单功能尚未启用。需要上门服务时，请先记在记录里，并电话联系网格员或服务商。',
-  },
   devices: {
     none: '没有登记设备',
     line: '一键呼叫号码',
@@ -34,11 +30,6 @@ const textsEn: SameKeys<typeof texts> = {
     'hears-nothing': 'The line carries no sound. If nobody answers, treat it as a silent call',
   },
   tabs: { orders: 'Orders', contacts: 'Contacts', devices: 'Devices', history: 'History' },
-  orders: {
-    emptyTitle: 'Orders of this case will stand here',
-    emptyText:
-      'Orders are not in use yet. If somebody has to go there, note it and telephone the grid worker or the store.',
-  },
   devices: {
     none: 'No devices',
     line: 'Numbers with the one key',

@@ -2,7 +2,14 @@ import type { SameKeys } from '../same-keys';
 
 /** Texts of this part of the console, and words for the errors it may meet. */
 const texts = {
-  tabs: { list: '老人', duplicates: '重复档案', import: '导入', exports: '导出', wordings: '同意书文本' },
+  tabs: {
+    list: '老人',
+    check: '地址核对',
+    duplicates: '重复档案',
+    import: '导入',
+    exports: '导出',
+    wordings: '同意书文本',
+  },
   list: {
     search: '姓名、拼音、电话、地址、卡号、身份证号',
     region: '所在区域',
@@ -145,6 +152,7 @@ const texts = {
     merged: '您打开的是已合并的旧档案，现在显示的是保留下来的这一份。',
     tabProfile: '资料',
     tabConsents: '同意书',
+    tabEntitlements: '补贴与券',
     tabCheck: '话机验证',
     tabChanges: '修改记录',
     loadFailed: '档案没有载入',
@@ -441,7 +449,14 @@ const errors = {
 };
 
 const textsEn: SameKeys<typeof texts> = {
-  tabs: { list: 'Elders', duplicates: 'Duplicates', import: 'Import', exports: 'Export', wordings: 'Consent texts' },
+  tabs: {
+    list: 'Elders',
+    check: 'Address check',
+    duplicates: 'Duplicates',
+    import: 'Import',
+    exports: 'Export',
+    wordings: 'Consent texts',
+  },
   list: {
     search: 'Name, pinyin, number, address, card, ID number',
     region: 'Where',
@@ -584,6 +599,7 @@ const textsEn: SameKeys<typeof texts> = {
     merged: 'You opened an old profile that was merged; this is the one that was kept.',
     tabProfile: 'Profile',
     tabConsents: 'Consents',
+    tabEntitlements: 'Who pays',
     tabCheck: 'Press once',
     tabChanges: 'History',
     loadFailed: 'The profile did not load',

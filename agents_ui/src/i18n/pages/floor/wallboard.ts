@@ -6,6 +6,11 @@ export const zh = {
   waiting: '等待接听',
   nobodyWaits: '没有人在等',
   longest: '最久 {{time}}',
+  selfTest: {
+    passed: '按键自检 {{time}} 正常',
+    slow: '按键自检变慢（{{time}}）：来电接入可能有延迟，请联系技术人员',
+    failed: '按键自检失败（{{time}}）：来电可能接不进来，请马上试打一次',
+  },
   agents: '坐席',
   overdue: '回拨超时',
   open: '待回拨共 {{count}}',
@@ -33,6 +38,11 @@ export const en: SameKeys<typeof zh> = {
   waiting: 'Waiting',
   nobodyWaits: 'nobody waits',
   longest: 'longest {{time}}',
+  selfTest: {
+    passed: 'Self-test {{time}}: well',
+    slow: 'The self-test of the key was slow ({{time}}): calls may come in late; tell a technician',
+    failed: 'The self-test of the key failed ({{time}}): presses may not come in; press a key yourself now',
+  },
   agents: 'Agents',
   overdue: 'Call-backs overdue',
   open: '{{count}} open in all',

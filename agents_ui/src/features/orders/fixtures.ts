@@ -1,0 +1,155 @@
+import type { OrderDetail, OrderPreview, OrderView, StoreChoice } from '../../api/types';
+import { AT, iso } from '../../testing/fixtures';
+import type { Item } from './catalog';
+
+export function anOrder(over: Partial<OrderView> = {}): OrderView {
+  return {
+    id: 'order-1',
+    version: 1,
+    number: 'D261126-0001',
+    case_id: 'case-1',
+    state: 'offered',
+    sla_class: 'N1',
+    claim_mode: 'open',
+    elder_name: '王**',
+    community_id: 'community-1',
+    place: '施营',
+    position: { latitude: 32.03, longitude: 112.095 },
+    lines: [
+      {
+        code: 'JZ01',
+        name: '日常保洁',
+        category: 'housekeeping',
+        unit: 'hour',
+        quantity: 1,
+        price_fen: null,
+        low_risk: false,
+      },
+    ],
+    store_id: null,
+    store_name: '',
+    asked: 2,
+    answer_by: null,
+    refusals: 0,
+    requested_at: iso(AT),
+    wanted_from: null,
+    wanted_to: null,
+    waits_until: null,
+    due_at: iso(AT + 7_200_000),
+    accept_by: iso(AT + 7_200_000),
+    arrive_by: null,
+    attention: '',
+    visit: 1,
+    ...over,
+  };
+}
+
+export function anOrderDetail(over: Partial<OrderDetail> = {}): OrderDetail {
+  return {
+    ...anOrder(),
+    whole: true,
+    elder_id: 'elder-1',
+    full_name: '王桂兰',
+    address: '长虹北路 3栋 2单元 501',
+    notes: '敲门轻一点',
+    is_subsidised: true,
+    minutes: 60,
+    requested_by: '坐席',
+    override_reason: '',
+    store_number: '',
+    worker_name: '',
+    worker_number: '',
+    accepted_at: null,
+    en_route_at: null,
+    checked_in_at: null,
+    checked_out_at: null,
+    verified_at: null,
+    settled_at: null,
+    closed_reason: '',
+    amount_fen: null,
+    done_note: '',
+    service_code: '123456',
+    job_code: '',
+    code_locked: false,
+    parent_number: '',
+    plan_id: null,
+    missing: [],
+    proofs: [],
+    photos: [],
+    offers: [],
+    history: [{ at: iso(AT), kind: 'placed', state: 'requested', actor_name: '坐席', data: {} }],
+    acts: { ask_again: 'still_asked', assign: '', take_back: 'no_store', change: '', cancel: '' },
+    ...over,
+  };
+}
+
+export function anItem(over: Partial<Item> = {}): Item {
+  return {
+    code: 'JZ01',
+    item_id: 'item-1',
+    category: 'housekeeping',
+    name_zh: '日常保洁',
+    name_en: 'Cleaning',
+    unit: 'hour',
+    price_min_fen: 3000,
+    price_max_fen: 5000,
+    price_public_fen: 3000,
+    price_market_fen: 5000,
+    minutes_min: 60,
+    minutes_max: 120,
+    requirements: [],
+    sla_class: 'N1',
+    home_visit: 'yes',
+    volunteer: 'no',
+    claim_mode: 'open',
+    active: true,
+    switched_off_reason: '',
+    switched_off_in: null,
+    localised: false,
+    pinyin: 'ri chang bao jie',
+    ...over,
+  };
+}
+
+export function aChoice(over: Partial<StoreChoice> = {}): StoreChoice {
+  return {
+    store_id: 'store-1',
+    name: '张姐家政',
+    number: '138 0000 0001',
+    position: { latitude: 32.031, longitude: 112.096 },
+    metres: 640,
+    rating: 480,
+    rating_count: 60,
+    served: 6,
+    price_fen: 8000,
+    rank: 1,
+    parts: [],
+    out: [],
+    passable: false,
+    open_offer: false,
+    declined: false,
+    ...over,
+  };
+}
+
+export function aPreview(over: Partial<OrderPreview> = {}): OrderPreview {
+  return {
+    ranked: [aChoice()],
+    ranked_count: 1,
+    out: [],
+    out_count: 0,
+    gates: {},
+    found: [],
+    sla_class: 'N1',
+    claim_mode: 'open',
+    minutes: 60,
+    accept_by: iso(AT + 7_200_000),
+    arrive_by: iso(AT + 14_400_000),
+    waits_until: null,
+    asks: 1,
+    price_min_fen: 8000,
+    price_max_fen: 8000,
+    position: { latitude: 32.03, longitude: 112.095 },
+    ...over,
+  };
+}

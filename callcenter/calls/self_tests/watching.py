@@ -1,0 +1,83 @@
+"""The worker's look at what the tries have shown. Voice tries; that voice does not try any more is seen only from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.duty.queries import numbers_of_people, read_rota
+from callcenter.calls.duty.rules import Level, on_duty
+from callcenter.calls.self_tests.models import Outcome, SelfTest
+from callcenter.centre.queries import get_values
+from callcenter.kit import clock
+from callcenter.kit.db import Database
+from callcenter.kit.ids import new_id
+from callcenter.kit.phone import normalise
+from callcenter.messaging.actions import queue_message
+from callcenter.messaging.port import About, Channel
+from callcenter.messaging.rules import takes_texts
+from callcenter.settings import Settings
+
+log = structlog.get_logger()
+NOBODY_TRIED = "nobody_tried"
+IN_A_ROW = 2  # one bad try may be a stumble; it is repeated soon
+QUIET = timedelta(hours=1)  # between two alarms
+GOOD_FOR = timedelta(hours=1)
+PATIENCE = timedelta(seconds=60)
+
+
+async def last_tests(session: AsyncSession, count: int = 1) -> Sequence[SelfTest]:
+    """Newest first."""
+    return (await session.scalars(select(SelfTest).order_by(SelfTest.at.desc(), SelfTest.id.desc()).limit(count))).all()
+
+
+async def watch_self_tests(database: Database, settings: Settings, *, since: datetime) -> bool:
+    """Whether an alarm was given. `since`: when the worker began to look: what should have been tried before is nobody's fault."""
+    async with database.transaction() as session:
+        every = (await get_values(session, settings)).timings.self_test_every
+        if not every:
+            return False
+        await session.execute(select(func.pg_advisory_xact_lock(0x5E1F)))  # of two workers one tells
+        now, tests = clock.now(), list(await last_tests(session, IN_A_ROW))
+        newest = tests[0].at if tests else since
+        if now - max(newest, since) > timedelta(seconds=2 * every) + PATIENCE:
+            missing = SelfTest(
+                id=new_id(), at=now, pbx=settings.pbx_name, outcome=Outcome.FAILED, reason=NOBODY_TRIED, agents=0, alarmed=False
+            )
+            session.add(missing)
+            tests.insert(0, missing)
+        if not calls_for_alarm(tests):
+            return False
+        if await session.scalar(select(SelfTest.id).where(SelfTest.alarmed, SelfTest.at > now - QUIET).limit(1)) is not None:
+            return False
+        tests[0].alarmed = True
+        log.error("self_test_alarm", outcome=tests[0].outcome.value, reason=tests[0].reason, ring_ms=tests[0].ring_ms)
+        what = "按键自检变慢" if tests[0].outcome is Outcome.SLOW else "按键自检失败"
+        about = ("self_test", str(tests[0].id))
+        await tell_on_duty(session, settings, key=f"self_test:{tests[0].id}", template="self_test_bad", what=what, about=about)
+        return True
+
+
+def calls_for_alarm(newest_first: Sequence[SelfTest]) -> bool:
+    """That nobody tries is no stumble."""
+    bad = [test for test in newest_first[:IN_A_ROW] if test.outcome is not Outcome.PASSED]
+    return bool(newest_first) and (newest_first[0].reason == NOBODY_TRIED or len(bad) == IN_A_ROW)
+
+
+async def tell_on_duty(session: AsyncSession, settings: Settings, *, key: str, template: str, what: str, about: tuple[str, str]) -> None:
+    """A text message for the supervisors and technicians on duty by the rota."""
+    now, zone = clock.now(), ZoneInfo(settings.timezone)
+    turns = on_duty(await read_rota(session), now, zone)
+    numbers = await numbers_of_people(session)
+    for person_id in dict.fromkeys(turn.person_id for turn in turns if turn.level in (Level.SUPERVISOR, Level.TECHNICAL)):
+        number = numbers.get(person_id, "")
+        if takes_texts(normalise(number, settings)):
+            await queue_message(
+                session, dedupe_key=f"{key}:{person_id}", channel=Channel.SMS, to=number, template=template,
+                params={"what": what, "time": f"{now.astimezone(zone):%H:%M}"}, about=About(*about), deadline=now + GOOD_FOR,
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who has points and time coins: elders and volunteers, in order or frozen."""

@@ -1,0 +1,1 @@
+"""What stores, partners and the centre owe each other for points: once a month, netted, paid."""

@@ -1,0 +1,1 @@
+"""What points buy beside services: goods and phone credit of partners, and at a store's counter."""

@@ -1,0 +1,1 @@
+"""What a telephone asks, one module for each part of the app."""
