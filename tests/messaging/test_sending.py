@@ -316,4 +316,5 @@ async def test_a_sender_that_watches_is_woken_at_once(database: Database) -> Non
 
 
 def test_a_message_says_nothing_of_itself_in_a_log() -> None:
-    assert "138" not in repr(Message(address="+8613800001234", text="x"))
+    said = repr(Message(address="+8613800001234", text="take your pills"))  # an address of memory may hold a few of the digits
+    assert "800001234" not in said and "pills" not in said

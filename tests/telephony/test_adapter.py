@@ -16,12 +16,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from callcenter.telephony import port
+from callcenter.telephony.asterisk import accounts
 from callcenter.telephony.asterisk.adapter import AsteriskTelephony
-from callcenter.telephony.port import Account
+from callcenter.telephony.port import Account, HangupCause
 from callcenter.telephony.softphone import CallFailed, Softphone
 from tests.contract.worlds import Ears
 from tests.telephony.pbx import PATIENCE, Pbx, outside_phone, until
 from tests.telephony.test_hostile_callers import raw_caller
+from tests.telephony.test_telephones_are_proved import MutePhone
 
 pytestmark = pytest.mark.asterisk
 
@@ -236,6 +238,49 @@ async def test_a_browser_registers_is_probed_and_vanishes(pbx: Pbx) -> None:
             with suppress(asyncio.CancelledError):
                 await phone.reader
         await ears.next(port.AccountState, account="browser1", reachable=False)
+
+
+class GoneBrowser(MutePhone):
+    """Answers as a browser does and is gone at once: no connectivity check, no handshake, no sound ever comes from it."""
+
+    def describe(self, port: int) -> str:
+        fingerprint = ":".join(["AB"] * 32)
+        lines = ("v=0", f"o=- {port} 1 IN IP4 {self.host}", "s=-", "t=0 0", "a=group:BUNDLE 0", f"m=audio {port} UDP/TLS/RTP/SAVPF 8 101")
+        ice = ("a=ice-ufrag:gone", "a=ice-pwd:gonegonegonegonegonegone", f"a=candidate:1 1 udp 2113937151 {self.host} {port} typ host")
+        secure = (f"a=fingerprint:sha-256 {fingerprint}", "a=setup:active", "a=mid:0", "a=rtcp-mux", "a=sendrecv")
+        kinds = ("a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", "")
+        return "\r\n".join((*lines, f"c=IN IP4 {self.host}", *ice, *secure, *kinds))
+
+
+@pytest.mark.parametrize("voice_was_away", [False, True])
+async def test_a_browser_that_answers_and_is_gone_at_once_ends(pbx: Pbx, monkeypatch: pytest.MonkeyPatch, voice_was_away: bool) -> None:
+    """Asterisk's own time-out does not always end such a leg: a page that left between its answer and its first packet kept the elder in silence."""
+    monkeypatch.setattr(accounts, "SILENCE", 2)
+    objects = accounts.objects
+    monkeypatch.setattr(
+        accounts,
+        "objects",
+        lambda *of: [(kind, fields | ({"rtp_timeout": "0"} if kind == "endpoint" else {})) for kind, fields in objects(*of)],
+    )
+    leg = f"leg-gone-{voice_was_away}"
+    async with GoneBrowser(name="browser2", secret="secret-b") as phone, MutePhone(name="desk2", secret="secret-d") as desk:
+        async with adapter(pbx) as (telephony, ears):
+            for it, kind in ((phone, "browser"), (desk, "sip")):
+                await telephony.put_account(Account(it.name, it.secret, kind))
+                await it.register(pbx.address)
+                await ears.next(port.AccountState, account=it.name, reachable=True)
+            await telephony.ring(f"desk-{leg}", "account:desk2", caller="0710", caller_name="", timeout=20)
+            await (await desk.wait_call(PATIENCE)).answer()  # a desk's telephone that sends nothing is left alone
+            await ears.next(port.LegAnswered, channel_id=f"desk-{leg}")
+            await telephony.ring(leg, "account:browser2", caller="0710", caller_name="", timeout=20)
+            await (await phone.wait_call(PATIENCE)).answer()
+            await ears.next(port.LegAnswered, channel_id=leg)
+            if not voice_was_away:
+                assert (await ears.next(port.ChannelEnded, channel_id=leg)).cause == HangupCause.UNREACHABLE
+                assert f"desk-{leg}" in (await telephony.live()).channels
+        if voice_was_away:
+            async with adapter(pbx) as (telephony, ears):
+                assert (await ears.next(port.ChannelEnded, channel_id=leg)).cause == HangupCause.UNREACHABLE
 
 
 # --- a PBX that dies ----------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from callcenter.telephony.port import Account, CommandRejected
 
 PREFIX = "/asterisk/config/dynamic/res_pjsip"
 PROBE_EVERY, PROBE_PATIENCE = 10, 3  # s; a sleeping tab looks registered: a probe that it must answer shows what it is
-# s without a packet after which a browser is gone (a muted one still sends). A closed tab says no BYE, and nothing else would end its leg.
+# s without a packet after which a browser is gone (a muted one still sends). A closed tab says no BYE, and nothing else would end its leg. Where
+# not one has come the adapter looks too: Asterisk does not always.
 SILENCE = 10
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 
@@ -32,6 +33,11 @@ def is_training(account: Account) -> bool:
 def plays(fields: list[dict[str, str]]) -> str:
     """The number that a training telephone plays, from its endpoint as Asterisk gives it back; "" for any other telephone."""
     return next((field["value"] for field in fields if field["attribute"] == "accountcode"), "")
+
+
+def is_browser(fields: list[dict[str, str]]) -> bool:
+    """Of an endpoint as Asterisk gives it back."""
+    return any(field["attribute"] == "webrtc" and field["value"] in ("yes", "true") for field in fields)
 
 
 def objects(account: Account, settings: Settings) -> list[tuple[str, Fields]]:

@@ -37,6 +37,7 @@ from callcenter.telephony.port import (
     Disconnected,
     Event,
     HangupCause,
+    LegAnswered,
     Live,
     LiveChannel,
     Probed,
@@ -95,6 +96,7 @@ class AsteriskTelephony:
         self._coming: dict[str, asyncio.Future[None]] = {}  # channels that were asked for, until they take commands
         self._recordings: dict[str, tuple[str, asyncio.Future[None]]] = {}  # bridge -> its recording, and whether it is finished
         self._probes: dict[str, Probe] = {}
+        self._listening: dict[str, asyncio.Task[None]] = {}  # channels of browsers that have just answered
         self._plays: dict[str, str] = {}  # account -> number that it plays in training, "" none; newest last
         layout = Layout.packaged(settings.pbx_home.resolve())
         self._history, self._spool = History(layout), layout.recordings
@@ -107,6 +109,7 @@ class AsteriskTelephony:
     async def close(self) -> None:
         if self._subscription:
             self._subscription.cancel()
+        self._stop_listening()
         await self._ari.close()
 
     async def events(self) -> AsyncIterator[Event]:
@@ -124,6 +127,7 @@ class AsteriskTelephony:
             if self._subscription:
                 self._subscription.cancel()
             self._translator.forget()
+            self._stop_listening()
             for channel_id in list(self._coming):
                 self._came(channel_id, AriUnreachable(f"the connection broke before {channel_id} came"))
             for going_on in self._probes.values():
@@ -144,6 +148,8 @@ class AsteriskTelephony:
                     self._queue.put_nowait(news)
                 if isinstance(news, ChannelEnded):
                     self._came(news.channel_id, AriNotFound(404, "ended before it came to us", "", news.channel_id))
+                if isinstance(news, LegAnswered):
+                    self._listen_for_sound(event["channel"])
                 if isinstance(news, RecordingFinished):
                     self._recording_finished(news.name)
             if kind == "StasisStart":
@@ -179,6 +185,35 @@ class AsteriskTelephony:
         coming.set_exception(error)
         coming.exception()  # its waiter may not have begun to wait
 
+    def _listen_for_sound(self, channel: dict[str, Any]) -> None:
+        account = told.account_of(channel)
+        if account and channel["id"] not in self._listening:
+            listening = asyncio.create_task(self._end_without_sound(channel["id"], account), name=f"sound-{channel['id']}")
+            self._listening[channel["id"]] = listening
+            listening.add_done_callback(lambda _: self._listening.pop(channel["id"], None))
+
+    async def _end_without_sound(self, channel_id: str, account: str) -> None:
+        """A browser that answers and is gone while its media path is being made: Asterisk's own time-out was seen not to end its leg then, and the caller
+        would hear nothing for ever.
+        """
+        await asyncio.sleep(accounts.SILENCE)
+        try:
+            if accounts.is_browser(await self._ask(self._ari.get(f"{accounts.PREFIX}/endpoint/{account}"))):
+                heard = await self._on(channel_id, "GET", "rtp_statistics")
+                if heard["rxcount"] == 0:
+                    log.warning("browser_without_sound: %s", channel_id)
+                    for news in self._translator.end(
+                        channel_id, HangupCause.UNREACHABLE
+                    ):  # Asterisk would tell of a hang-up like any other
+                        self._queue.put_nowait(news)
+                    await self.hang_up(channel_id, HangupCause.UNREACHABLE)
+        except TelephonyError as error:
+            log.info("sound_not_asked: %s", error)  # it has ended, or its account: or the connection broke, and the next one asks again
+
+    def _stop_listening(self) -> None:
+        for listening in list(self._listening.values()):
+            listening.cancel()
+
     def _recording_finished(self, name: str) -> None:
         for recording, finished in self._recordings.values():
             if recording == name and not finished.done():
@@ -196,6 +231,9 @@ class AsteriskTelephony:
             for name in now ^ self._translator.reachable:
                 for news in self._translator.account(name, name in now):
                     self._queue.put_nowait(news)
+            for channel in await self._ari.fetch("/channels"):
+                if channel["state"] == "Up":
+                    self._listen_for_sound(channel)  # answered while nobody of ours was there
         except AriError as error:
             log.error("subscription_failed: %s", error)
             await asyncio.sleep(_AGAIN)

@@ -80,6 +80,13 @@ def is_dialled(channel: AriEvent) -> bool:
     return str(channel.get("dialplan", {}).get("app_data", "")).endswith(f",{DIAL}")
 
 
+def account_of(channel: AriEvent) -> str:
+    """Whose telephone it is; "" for the trunk and for channels that are no telephone's."""
+    kind, _, rest = str(channel["name"]).partition("/")
+    name = rest.rpartition("-")[0]
+    return name if kind == "PJSIP" and name != "trunk" else ""
+
+
 def hangup_cause(number: int) -> HangupCause:
     return _CAUSES.get(number, HangupCause.FAILED)
 
