@@ -6,14 +6,15 @@ to start, and the durations, which tests shorten (docs/configuration.md).
 
 from __future__ import annotations
 
+import re
 import sys
 from base64 import urlsafe_b64decode
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demo-only-not-a-secret"
@@ -47,6 +48,7 @@ class Timings(BaseModel):
     arrival_within: float = 900.0  # a contact or worker who is going has arrived
     escalate_supervisors: float = 30.0  # after an overdue deadline of an emergency: supervisors are told
     escalate_duty: float = 60.0  # after it: the duty telephone is rung
+    node_lost: float = 10.0  # of several nodes of the PBX one has been away so long: its calls are over
     lease: float = 2.0
     database_lost: float = 2.0  # then waiting callers are sent to the fallback
     command: float = 2.0  # a command to voice is done within this, or "not done"
@@ -64,6 +66,48 @@ class Timings(BaseModel):
     def offered(self) -> float:
         """So long the PBX offers a press to voice before it carries the call by itself: the commit's time, and what the claim itself takes."""
         return self.claim + 0.2
+
+
+class PbxNode(BaseModel):
+    """One Asterisk of those that are one PBX (ONEKEY_PBX_NODES, docs/adr/0009), as voice and the other nodes reach it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str  # stands before the ids of its channels
+    ari: str  # http://host:port
+    home: Path  # its own folder, as this machine sees it: its record, recordings, messages
+    sip: str = ""  # address:port of its SIP transport, for the other nodes
+
+    @property
+    def ari_base(self) -> str:
+        return self.ari.rstrip("/")
+
+    @property
+    def sip_address(self) -> tuple[str, int]:
+        host, _, port = self.sip.rpartition(":")
+        return host, int(port)
+
+
+@lru_cache
+def nodes_of(text: str) -> tuple[PbxNode, ...]:
+    """ONEKEY_PBX_NODES, read. ValueError with the words for whoever wrote it."""
+    if not text.strip():
+        return ()
+    form = (
+        'a JSON list of two or more, {"name": "a", "ari": "http://10.0.0.1:28088", "home": "/srv/a/asterisk", "sip": "10.0.0.1:5060"} each'
+    )
+    try:
+        nodes = TypeAdapter(tuple[PbxNode, ...]).validate_json(text)
+        for node in nodes:
+            ip_address(node.sip_address[0])
+    except ValueError:
+        raise ValueError(f"ONEKEY_PBX_NODES: {form}; sip is an address and a port, no name") from None
+    names = [node.name for node in nodes]
+    if len(nodes) < 2 or len(set(names)) < len(names):
+        raise ValueError(f"ONEKEY_PBX_NODES: {form}; no name twice")
+    if bad := [name for name in names if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", name)]:
+        raise ValueError(f"ONEKEY_PBX_NODES: {bad[0]!r} is no name for a node: up to 16 small letters and digits, a letter first")
+    return nodes
 
 
 class SmsGateway(BaseModel):
@@ -123,6 +167,8 @@ class Settings(BaseSettings):
     trunk_lines: int = Field(default=30, ge=1, le=2000)  # calls that the carrier carries at once, in both directions
     sample_seed: str = "one-key"  # of the draw of jobs that a person asks about; changing it changes who is drawn from then on
     pbx_name: str = "pbx1"  # with a channel id the key of a press
+    pbx_nodes: str = ""  # several Asterisks that are one PBX under that name, as JSON (docs/adr/0009); empty: one
+    pbx_node: str = ""  # the one of them that stands here
     ari_app: str = "onekey"
     ari_user: str = "onekey"
     ari_password: SecretStr = SecretStr(DEMO_SECRET)
@@ -192,6 +238,15 @@ class Settings(BaseSettings):
     def pbx_home(self) -> Path:
         """Asterisk's own folder: etc, CEL, recordings, prompts (a shared volume in compose)."""
         return self.home / "asterisk"
+
+    @property
+    def nodes(self) -> tuple[PbxNode, ...]:
+        return nodes_of(self.pbx_nodes)
+
+    @property
+    def pbxs(self) -> tuple[PbxNode, ...]:
+        """Every Asterisk of the PBX: its nodes, or the one that there is, under the PBX's own name."""
+        return self.nodes or (PbxNode(name=self.pbx_name, ari=self.ari_base, home=self.pbx_home),)
 
     @property
     def phrases(self) -> Path:
@@ -266,6 +321,13 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError(f"ONEKEY_FORWARDED_ALLOW_IPS: {part!r} is neither an address nor a network such as 10.0.0.0/24") from None
         return value
+
+    @model_validator(mode="after")
+    def refuse_unknown_nodes(self) -> Settings:
+        names = [node.name for node in nodes_of(self.pbx_nodes)]
+        if self.pbx_node and self.pbx_node not in names:
+            raise ValueError(f"ONEKEY_PBX_NODE: {self.pbx_node!r} is none of ONEKEY_PBX_NODES ({', '.join(names) or 'which is empty'})")
+        return self
 
     @model_validator(mode="after")
     def refuse_demo_secrets(self) -> Settings:

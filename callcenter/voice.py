@@ -1,4 +1,4 @@
-"""The voice process: the only writer to one PBX. Holds the lease, or waits for it as a hot spare."""
+"""The voice process: the only writer to the PBX, all its nodes. Holds the lease of the whole centre, or waits for it as a hot spare."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from callcenter.points.reading.aloud import Aloud
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk.adapter import AsteriskTelephony
 from callcenter.telephony.carriers import Carriers
+from callcenter.telephony.nodes import Nodes
 from callcenter.telephony.port import Telephony
 from callcenter.telephony.twilio.adapter import TwilioTelephony
 from callcenter.telephony.twilio.callbacks import PRESS_PREFIX
@@ -49,9 +50,12 @@ def build_dialogs(settings: Settings) -> Dialogs:
     return Dialogs(handlers() | emergency_handlers() | follow_up_handlers() | care_handlers(Aloud()) | daily_handlers())
 
 
-def build_telephony(settings: Settings, database: Database, carrier_of: Callable[[str], str]) -> Telephony:
-    """The PBX; with Twilio beside it where that is set up. `carrier_of`: a line's, as it stands now."""
-    pbx = AsteriskTelephony(settings)
+def build_telephony(settings: Settings, database: Database, carrier_of: Callable[[str], str], lost_after: Callable[[], float]) -> Telephony:
+    """The PBX, which may be several nodes; with Twilio beside it where that is set up. `carrier_of`: a line's, as it stands now. `lost_after`: seconds."""
+    pbx: Telephony = AsteriskTelephony(settings)
+    if settings.nodes:
+        nodes = {node.name: AsteriskTelephony(settings, node=node) for node in settings.nodes}
+        pbx = Nodes(settings.pbx_name, nodes, lost_after=lost_after, training=settings.has_training_phone)
     if not settings.twilio_voice:
         return pbx
     return Carriers(pbx, TwilioTelephony(settings, database), prefix=PRESS_PREFIX, carrier_of=carrier_of)
@@ -61,10 +65,14 @@ async def voice(settings: Settings) -> int:
     database = Database.of(settings, pool_size=20)
     lease = Lease(database, f"voice:{settings.pbx_name}", ttl=settings.timings.lease)
     await wait_for_lease(lease, settings.timings.lease / 4)
-    engine = Engine(settings, database, build_telephony(settings, database, lambda line: carrier_of(line)), lease, build_dialogs(settings))
+    telephony = build_telephony(settings, database, lambda line: carrier_of(line), lambda: lost_after())
+    engine = Engine(settings, database, telephony, lease, build_dialogs(settings))
 
     def carrier_of(line: str) -> str:
         return engine.core.line_carriers.get(line, LineCarrier.PBX)
+
+    def lost_after() -> float:
+        return engine.core.timings.node_lost
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

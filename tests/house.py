@@ -40,6 +40,7 @@ from callcenter.seed.entitlements import seed_entitlements
 from callcenter.seed.helpers import seed_gas
 from callcenter.seed.places import DISTRICT_CODE, region_id
 from callcenter.settings import Settings, Timings
+from callcenter.telephony.port import Telephony
 from callcenter.telephony.simulator import Simulator
 from tests.ports import free_port
 
@@ -365,6 +366,7 @@ class House:
         self.settings, self.owner_url = settings, owner_url
         self.dialogs = Dialogs()  # what voice is started with
         self.sim = Simulator(settings.timings, name=settings.pbx_name, prompt_seconds=0.2)
+        self.telephony: Telephony | None = None  # what voice is given instead
         self.database = Database.of(settings, pool_size=10)
         self.owner = Database(owner_url, pool_size=2)
         self.url = f"http://127.0.0.1:{settings.http_port}"
@@ -408,7 +410,7 @@ class House:
         lease = Lease(self.database, f"voice:{self.settings.pbx_name}", ttl=self.settings.timings.lease)
         while not await lease.try_acquire():
             await asyncio.sleep(0.05)
-        self.engine = Engine(self.settings, self.database, self.sim, lease, self.dialogs)
+        self.engine = Engine(self.settings, self.database, self.telephony or self.sim, lease, self.dialogs)
         self._engine_task = asyncio.create_task(self.engine.run())
         await asyncio.wait_for(self.engine.connected.wait(), PATIENCE)
 

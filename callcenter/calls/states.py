@@ -35,6 +35,8 @@ class CallState(StrEnum):
     DIALPLAN = "dialplan"  # the PBX carries it by itself
 
 
+NODE_LOST = "node_lost"  # why a call has ended: the node of the PBX that had it was away for too long
+
 WAITING = frozenset({CallState.QUEUED, CallState.OFFERED})
 SHOWN = frozenset({CallState.RINGING, CallState.QUEUED, CallState.OFFERED, CallState.TALKING, CallState.HELD, CallState.DIALPLAN})
 LIVE = SHOWN | {CallState.DIALOG}

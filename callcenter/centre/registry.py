@@ -165,6 +165,11 @@ _ALL = (
         "坐席页面意外关闭后，通话为她保留这么久，之后排到队首", "A call waits so long for its agent, then goes to the front of the queue",
     ),
     _duration(
+        "node_lost", Group.DESK, 5, 60, "交换机节点失联，通话按已断处理", "PBX node away: its calls are over after",
+        "有两个交换机节点时用：一个失联这么久，它上面的通话按已断处理，坐席恢复空闲，给求助的老人回电",
+        "Of two PBX nodes one is away so long: its agents are free again, and who was on the line is called back",
+    ),
+    _duration(
         "probe_every", Group.DESK, 0, 600, "话机无声测试间隔", "Telephones are proved every",
         "每隔这么久给空闲坐席的话机打一个听不见的测试电话；0 表示不测", "A silent call to each free agent's telephone; 0: none",
     ),

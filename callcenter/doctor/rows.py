@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alembic.script import ScriptDirectory
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.backups.noting import last_made
 from callcenter.calls.self_tests.models import Outcome, SelfTest
-from callcenter.calls.self_tests.watching import last_tests
+from callcenter.calls.self_tests.watching import last_of_each, last_tests
 from callcenter.centre.queries import get_values
 from callcenter.doctor.finding import Finding, ago, right, unset, wrong
 from callcenter.kit import clock
@@ -42,7 +43,7 @@ async def check_database(settings: Settings) -> list[Finding]:
             ]
             if found[-1].state != "right":  # rows are asked for by the names of this program
                 return [*found, *_not_asked(found)]
-            found += [await check_role(session), await check_voice(session, settings), await check_self_test(session, settings)]
+            found += [await check_role(session), await check_voice(session, settings), *await check_self_tests(session, settings)]
             return [*found, await check_outbox(session), await check_messages(session), await check_backup(session, settings)]
     except Exception as error:  # whatever it is, the other checks go on
         return [
@@ -136,9 +137,18 @@ def judge_voice(until: datetime | None, now: datetime, settings: Settings) -> Fi
     return right("voice", f"works for {settings.pbx_name}")
 
 
-async def check_self_test(session: AsyncSession, settings: Settings) -> Finding:
+async def check_self_tests(session: AsyncSession, settings: Settings) -> list[Finding]:
+    """One for each node, where there are several."""
     every = (await get_values(session, settings)).timings.self_test_every
-    return judge_self_test(next(iter(await last_tests(session)), None), every, clock.now())
+    if not settings.nodes:
+        return [judge_self_test(next(iter(await last_tests(session)), None), every, clock.now())]
+    last = {test.pbx: test for test in await last_of_each(session)}
+    every *= len(settings.nodes)  # they are tried in turn
+    return [
+        replace(found, words=f"node {node.name}: {found.words}")
+        for node in settings.nodes
+        for found in [judge_self_test(last.get(node.name), every, clock.now())]
+    ]
 
 
 def judge_self_test(last: SelfTest | None, every: float, now: datetime) -> Finding:

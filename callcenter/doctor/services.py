@@ -19,7 +19,12 @@ JOBS_WAITING = 200  # in the worker's queue; beat adds a few each second
 
 
 async def check_asterisk(settings: Settings) -> list[Finding]:
-    at = settings.ari_base
+    """Of each node, where there are several."""
+    asked = await asyncio.gather(*(_check_asterisk(settings, node.ari_base) for node in settings.pbxs))
+    return [found for one in asked for found in one]
+
+
+async def _check_asterisk(settings: Settings, at: str) -> list[Finding]:
     login = (settings.ari_user, settings.ari_password.get_secret_value())
     try:
         async with httpx.AsyncClient(auth=login, timeout=PATIENCE, trust_env=False) as client:
@@ -43,7 +48,7 @@ async def check_asterisk(settings: Settings) -> list[Finding]:
         return [wrong("Asterisk", f"answers with {info.status_code} at {at}", "is that an Asterisk, with ARI switched on?")]
     version = str(info.json().get("system", {}).get("version", ""))
     connected = any(one.get("name") == settings.ari_app for one in applications.json())
-    return [judge_version(version, at), judge_application(connected, settings.ari_app)]
+    return [judge_version(version, at), judge_application(connected, settings.ari_app, at)]
 
 
 def judge_version(version: str, at: str) -> Finding:
@@ -53,12 +58,12 @@ def judge_version(version: str, at: str) -> Finding:
     return right("Asterisk", f"{version} answers at {at}")
 
 
-def judge_application(connected: bool, name: str) -> Finding:
+def judge_application(connected: bool, name: str, at: str) -> Finding:
     if connected:
-        return right("voice at Asterisk", f"the application {name} is connected")
+        return right("voice at Asterisk", f"the application {name} is connected at {at}")
     return wrong(
         "voice at Asterisk",
-        f"the application {name} is not connected: Asterisk carries presses by itself",
+        f"the application {name} is not connected at {at}: Asterisk carries presses by itself",
         "start voice, and look at its log",
     )
 

@@ -8,10 +8,10 @@ could not dial, once to the other. Nobody talks across carriers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
@@ -23,12 +23,10 @@ from callcenter.telephony.port import (
     CarrierRecording,
     CarrierUnreachable,
     ChannelEnded,
-    ChannelGone,
     CommandRejected,
     Connected,
     Disconnected,
     EmergencyNeedsPbx,
-    Event,
     HangupCause,
     LegAnswered,
     LegEarly,
@@ -39,12 +37,12 @@ from callcenter.telephony.port import (
     Telephony,
     TelephonyError,
 )
+from callcenter.telephony.several import MOST, Several
 
 log = structlog.get_logger()
 
 SECOND = "twilio"  # the word of a line for the second carrier
 MARK = "#second:"  # between the two marks of the histories
-MOST = 4_096  # channels, playbacks and the like that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +56,22 @@ class Wanted:
     first: Telephony
 
 
-class Carriers:
+class Carriers(Several):
     """See the port. Its name and its abilities are the PBX's."""
 
     def __init__(self, pbx: Telephony, second: Telephony, *, prefix: str, carrier_of: Callable[[str], str]) -> None:
         """`prefix`: of channel ids of presses of the second carrier. `carrier_of`: of the line that a call shows."""
+        super().__init__(second, pbx)
         self.name, self.capabilities = pbx.name, pbx.capabilities
         self._pbx, self._second = pbx, second
         self._prefix, self._carrier_of = prefix, carrier_of
-        self._at_second: dict[str, None] = {}  # ids of channels, bridges, playbacks and recordings there, oldest first
         self._fresh: dict[str, Wanted] = {}  # legs that have not rung yet
         self._up: dict[Telephony, bool] = {pbx: False, second: False}
-        self._queue: asyncio.Queue[Event] = asyncio.Queue()
-        self._pumps: list[asyncio.Task[None]] = []
 
     # --- events -----------------------------------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        self._pumps = [asyncio.create_task(self._pump(carrier), name=f"events-{n}") for n, carrier in enumerate((self._second, self._pbx))]
-        await self._second.start()
-        await self._pbx.start()
-
-    async def close(self) -> None:
-        for pump in self._pumps:
-            pump.cancel()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
-        await asyncio.gather(self._pbx.close(), self._second.close())
-
-    async def events(self) -> AsyncIterator[Event]:
-        while True:
-            yield await self._queue.get()
-
-    async def _pump(self, carrier: Telephony) -> None:
+    async def _pump(self, one: Telephony) -> None:
+        carrier = one
         async for event in carrier.events():
             match event:
                 case Connected():
@@ -97,7 +79,7 @@ class Carriers:
                     if self._up[self._pbx]:  # of either: then what lives is asked for anew, of both
                         self._queue.put_nowait(event)
                 case Disconnected():
-                    self._up[carrier] = False
+                    self._up[carrier] = bool(event.node)  # others of it are there
                     if carrier is self._pbx:
                         self._queue.put_nowait(event)
                 case LegRinging() | LegEarly() | LegAnswered():
@@ -108,7 +90,7 @@ class Carriers:
                     if wanted is None or event.cause is not HangupCause.CARRIER_DOWN or not await self._try_other(event.channel_id, wanted):
                         self._queue.put_nowait(event)
                 case PlaybackFinished():
-                    self._at_second.pop(event.playback_id, None)
+                    self._places.forget(event.playback_id)
                     self._queue.put_nowait(event)
                 case _:
                     self._queue.put_nowait(event)
@@ -130,23 +112,25 @@ class Carriers:
     # --- which carrier ------------------------------------------------------------------------------------------------------
 
     def _of(self, name: str) -> Telephony:
-        return self._second if name in self._at_second or name.startswith(self._prefix) else self._pbx
+        return self._places.get(name) or (self._second if name.startswith(self._prefix) else self._pbx)
+
+    def node_of(self, channel_id: str) -> str:
+        return self._of(channel_id).node_of(channel_id)
 
     def _other(self, carrier: Telephony) -> Telephony:
         return self._pbx if carrier is self._second else self._second
 
-    def _settle(self, name: str, carrier: Telephony) -> None:
-        self._at_second.pop(name, None)
-        if carrier is self._second:
-            self._at_second[name] = None
-            if len(self._at_second) > MOST:
-                del self._at_second[next(iter(self._at_second))]
+    def _settle(self, name: str, at: Telephony) -> None:
+        """Only what is at the second is remembered."""
+        self._places.forget(name)
+        if at is self._second:
+            self._places.put(name, at)
 
     async def live(self) -> Live:
         pbx, second = await asyncio.gather(self._pbx.live(), self._second.live())
         for name in (*second.channels, *second.bridges):
             self._settle(name, self._second)
-        return Live(pbx.channels | second.channels, pbx.bridges | second.bridges, pbx.reachable)
+        return Live(pbx.channels | second.channels, pbx.bridges | second.bridges, pbx.reachable, pbx.unread)
 
     async def history(self, since: str) -> tuple[list[CarrierPress], str]:
         """Of the PBX in any case; of the second when it can be asked."""
@@ -161,29 +145,14 @@ class Carriers:
 
     # --- the press ------------------------------------------------------------------------------------------------------------
 
-    async def claim(self, channel_id: str) -> None:
-        await self._of(channel_id).claim(channel_id)
-
     async def press_itself(self, channel_id: str, *, caller: str, called: str) -> None:
         await self._pbx.press_itself(channel_id, caller=caller, called=called)
 
-    async def guard(self, channel_id: str, seconds: int) -> None:
-        await self._of(channel_id).guard(channel_id, seconds)
-
-    async def release(self, channel_id: str) -> None:
-        await self._of(channel_id).release(channel_id)
-
     # --- channels -------------------------------------------------------------------------------------------------------------
-
-    async def ring_in(self, channel_id: str) -> None:
-        await self._of(channel_id).ring_in(channel_id)
-
-    async def answer(self, channel_id: str) -> None:
-        await self._of(channel_id).answer(channel_id)
 
     async def hang_up(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None:
         self._fresh.pop(channel_id, None)  # nobody wants it any more
-        await self._of(channel_id).hang_up(channel_id, cause)
+        await super().hang_up(channel_id, cause)
 
     async def ring(
         self,
@@ -224,47 +193,13 @@ class Carriers:
             self._fresh.pop(channel_id, None)
             raise
 
-    async def send_digits(self, channel_id: str, digits: str) -> None:
-        await self._of(channel_id).send_digits(channel_id, digits)
-
-    async def hold(self, channel_id: str) -> None:
-        await self._of(channel_id).hold(channel_id)
-
-    async def resume(self, channel_id: str) -> None:
-        await self._of(channel_id).resume(channel_id)
-
-    async def mute(self, channel_id: str, on: bool) -> None:
-        await self._of(channel_id).mute(channel_id, on)
-
-    # --- sound ----------------------------------------------------------------------------------------------------------------
-
-    async def play(self, channel_id: str, playback_id: str, *prompts: str) -> None:
-        self._settle(playback_id, self._of(channel_id))
-        await self._of(channel_id).play(channel_id, playback_id, *prompts)
-
-    async def play_to_bridge(self, bridge_id: str, playback_id: str, *prompts: str) -> None:
-        self._settle(playback_id, self._of(bridge_id))
-        await self._of(bridge_id).play_to_bridge(bridge_id, playback_id, *prompts)
-
-    async def stop_playing(self, playback_id: str) -> None:
-        await self._of(playback_id).stop_playing(playback_id)
-
-    async def ringback(self, channel_id: str, on: bool) -> None:
-        await self._of(channel_id).ringback(channel_id, on)
-
     # --- talking --------------------------------------------------------------------------------------------------------------
 
-    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
-        carriers = {self._of(channel_id) for channel_id in channel_ids}
-        if len(carriers) > 1:
-            raise CommandRejected("across_carriers: these channels are at two carriers and cannot talk with each other")
-        carrier = next(iter(carriers), self._of(bridge_id))
+    async def bridge(self, bridge_id: str, *channel_ids: str, beside: str = "") -> None:
+        carrier = self._together(bridge_id, channel_ids, beside)
         if channel_ids:
             self._settle(bridge_id, carrier)
-        await carrier.bridge(bridge_id, *channel_ids)
-
-    async def leave_bridge(self, bridge_id: str, channel_id: str) -> None:
-        await self._of(channel_id).leave_bridge(bridge_id, channel_id)
+        await carrier.bridge(bridge_id, *channel_ids, beside=beside)
 
     async def end_bridge(self, bridge_id: str) -> None:
         """An empty one may have been made at the PBX before its first member came at the other."""
@@ -274,24 +209,7 @@ class Carriers:
         try:
             await self._of(bridge_id).end_bridge(bridge_id)
         finally:
-            self._at_second.pop(bridge_id, None)
-
-    async def record(self, bridge_id: str, name: str) -> None:
-        self._settle(name, self._of(bridge_id))
-        await self._of(bridge_id).record(bridge_id, name)
-
-    async def pause_recording(self, name: str, on: bool) -> None:
-        await self._where(name, lambda carrier: carrier.pause_recording(name, on))
-
-    async def stop_recording(self, name: str) -> None:
-        await self._where(name, lambda carrier: carrier.stop_recording(name))
-
-    async def _where(self, name: str, do: Callable[[Telephony], Awaitable[Any]]) -> None:
-        """A recording from before a restart is looked for at both."""
-        try:
-            await do(self._of(name))
-        except ChannelGone:
-            await do(self._other(self._of(name)))
+            self._places.forget(bridge_id)
 
     async def recordings(self, *names: str) -> list[CarrierRecording]:
         pbx, second = await asyncio.gather(self._pbx.recordings(*names), self._second.recordings(*names))
@@ -300,13 +218,12 @@ class Carriers:
     async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
         if self._of(channel_id) is self._second and Capability.LISTEN not in self._second.capabilities:
             raise CommandRejected("nobody listens in at this carrier")
-        self._settle(new_channel_id, self._of(channel_id))
-        await self._of(channel_id).listen(channel_id, new_channel_id, mode)
+        await super().listen(channel_id, new_channel_id, mode)
 
     # --- telephones -------------------------------------------------------------------------------------------------------------
 
-    async def put_account(self, account: Account) -> None:
-        await self._pbx.put_account(account)
+    async def put_account(self, account: Account, *, restore: bool = False) -> None:
+        await self._pbx.put_account(account, restore=restore)
 
     async def drop_account(self, name: str) -> None:
         await self._pbx.drop_account(name)

@@ -168,14 +168,25 @@ class AccountDialled:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Sent after every (re)connection, first of all events: take up what lives (`live()`)."""
+    """Sent after every (re)connection, first of all events: take up what lives (`live()`). `node`: of a PBX that is several, this one is back."""
+
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """`replaced`: another process has taken our place; the adapter stays away until `start` is called again."""
+    """`replaced`: another process has taken our place; the adapter stays away until `start` is called again. `node`: only this one is away, and others are
+    there."""
 
     replaced: bool = False
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLost:
+    """One of several has been away for Timings.node_lost: what was there is over. Should it come back after all, a Connected says so."""
+
+    node: str
 
 
 Event = (
@@ -193,6 +204,7 @@ Event = (
     | AccountDialled
     | Connected
     | Disconnected
+    | NodeLost
 )
 
 
@@ -214,6 +226,7 @@ class Live:
     channels: dict[str, LiveChannel] = field(default_factory=dict)
     bridges: dict[str, frozenset[str]] = field(default_factory=dict)  # bridge id -> channel ids
     reachable: frozenset[str] = frozenset()  # accounts with a registered, reachable telephone
+    unread: frozenset[str] = frozenset()  # nodes that could not be asked: what lives there is not among these
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +286,9 @@ class Telephony(Protocol):
 
     async def live(self) -> Live: ...
 
+    def node_of(self, channel_id: str) -> str:
+        """Where several are one PBX: which of them has this channel or bridge. Empty: it is not known, or there is but one."""
+
     async def history(self, since: str) -> tuple[list[CarrierPress], str]:
         """Inbound calls that began or changed after the mark `since` ("" = from the beginning), and the new mark. Harmless to ask twice."""
 
@@ -330,8 +346,8 @@ class Telephony(Protocol):
         """Ringing tone made by us on an answered channel."""
 
     # -- talking
-    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
-        """Make the bridge if it is not there, and put the channels in; harmless twice."""
+    async def bridge(self, bridge_id: str, *channel_ids: str, beside: str = "") -> None:
+        """Make the bridge if it is not there, and put the channels in; harmless twice. `beside`: a channel that will come into an empty one."""
 
     async def leave_bridge(self, bridge_id: str, channel_id: str) -> None: ...
     async def end_bridge(self, bridge_id: str) -> None: ...
@@ -352,7 +368,9 @@ class Telephony(Protocol):
         """A new channel that hears `channel_id`; the caller puts it into a bridge with the supervisor."""
 
     # -- telephones
-    async def put_account(self, account: Account) -> None: ...
+    async def put_account(self, account: Account, *, restore: bool = False) -> None:
+        """`restore`: it has been written before, and may be lost; where a telephone is registered with it nothing is touched."""
+
     async def drop_account(self, name: str) -> None: ...
     async def probe(self, channel_id: str, account: str, *, within: float) -> Probed:
         """A silent call with this new channel id, over when this returns. The telephone knows it by its header, answers without a sound and, as soon as

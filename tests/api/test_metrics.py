@@ -97,6 +97,19 @@ async def test_ages_are_of_what_waits(house: House) -> None:
     assert now["onekey_message_late_seconds{}"] == 0
 
 
+async def test_with_two_nodes_each_says_how_its_own_press_went(house: House) -> None:
+    for age, node, outcome in ((30, "a", "failed"), (20, "b", "passed"), (90, "a", "passed"), (200_000, "c", "passed")):
+        await house.rows(
+            "INSERT INTO self_tests (id, at, pbx, outcome, reason, agents, alarmed, committed_ms, ring_ms) VALUES (gen_random_uuid(), "
+            "now() - make_interval(secs => :age), :node, :outcome, '', 0, false, :ms, :ms) RETURNING id",
+            age=age, node=node, outcome=outcome, ms=12 if outcome == "passed" else None,
+        )  # fmt: skip
+    now = await asked(house)
+    assert {name: value for name, value in now.items() if "self_test_up" in name or "self_test_ring" in name} == {
+        'onekey_self_test_up{node="a"}': 0, 'onekey_self_test_up{node="b"}': 1, 'onekey_self_test_ring_seconds{node="b"}': 0.012,
+    }  # fmt: skip
+
+
 def test_labels_are_quoted() -> None:
     said = expose([Metric("one", "gauge", "a\nb", [Sample(1.5, {"name": 'with "quotes" \\ and\nlines'})])])
     assert said == '# HELP one a\\nb\n# TYPE one gauge\none{name="with \\"quotes\\" \\\\ and\\nlines"} 1.5\n'

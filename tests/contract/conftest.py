@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import APP_PASSWORD
-from tests.contract.worlds import World, asterisk, simulated
-from tests.telephony.pbx import Pbx, running_pbx
+from tests.contract.worlds import World, asterisk, nodes, simulated
+from tests.telephony.pbx import Pbx, running_nodes, running_pbx
 from tests.twilio.world import at_twilio
 
 
@@ -27,7 +27,21 @@ async def start_pbx() -> AsyncIterator[Callable[[], Awaitable[Pbx]]]:
         yield get
 
 
-@pytest.fixture(params=["simulator", "twilio", pytest.param("asterisk", marks=pytest.mark.asterisk)])
+@pytest_asyncio.fixture(scope="session")
+async def start_nodes() -> AsyncIterator[Callable[[], Awaitable[dict[str, Pbx]]]]:
+    """The same, as two that are one PBX."""
+    async with AsyncExitStack() as stack:
+        started: list[dict[str, Pbx]] = []
+
+        async def get() -> dict[str, Pbx]:
+            if not started:
+                started.append(await stack.enter_async_context(running_nodes("a", "b")))
+            return started[0]
+
+        yield get
+
+
+@pytest.fixture(params=["simulator", "twilio", *(pytest.param(name, marks=pytest.mark.asterisk) for name in ("asterisk", "two asterisks"))])
 def carrier(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -42,7 +56,11 @@ def database_urls(request: pytest.FixtureRequest, carrier: str) -> tuple[str, st
 
 @pytest_asyncio.fixture
 async def world(
-    carrier: str, database_urls: tuple[str, str], start_pbx: Callable[[], Awaitable[Pbx]], tmp_path: Path
+    carrier: str,
+    database_urls: tuple[str, str],
+    start_pbx: Callable[[], Awaitable[Pbx]],
+    start_nodes: Callable[[], Awaitable[dict[str, Pbx]]],
+    tmp_path: Path,
 ) -> AsyncIterator[World]:
     if carrier == "simulator":
         async with simulated() as it:
@@ -50,6 +68,9 @@ async def world(
     elif carrier == "twilio":
         async with at_twilio(*database_urls, APP_PASSWORD, tmp_path) as twilio:
             yield twilio
-    else:
+    elif carrier == "asterisk":
         async with asterisk(await start_pbx()) as it:
+            yield it
+    else:
+        async with nodes(await start_nodes()) as it:
             yield it

@@ -47,7 +47,7 @@ async def talking(world: World, name: str) -> tuple[Elder, str, Phone, str, str]
     phone = await registered(world, sip(name))
     elder, channel = await taken(world)
     leg, bridge = f"leg-{name}", f"call-{name}"
-    await world.telephony.ring(leg, f"account:{name}", caller=ELDER, caller_name="王奶奶", timeout=10)
+    await world.telephony.ring(leg, f"account:{name}", caller=ELDER, caller_name="王奶奶", timeout=10, beside=channel)
     await phone.ringing()
     await phone.pick_up()
     await world.ears.next(port.LegAnswered, channel_id=leg)
@@ -170,8 +170,11 @@ async def test_we_hang_up(world: World) -> None:
 
 async def test_an_agent_is_rung_with_what_we_say(world: World) -> None:
     phone = await registered(world, sip("told"))
+    _, channel = await taken(world)
     headers = {"X-OneKey-Call": "0194-call"}
-    await world.telephony.ring("leg-told", "account:told", caller="+867103456789", caller_name='王"奶奶', timeout=5, headers=headers)
+    await world.telephony.ring(
+        "leg-told", "account:told", caller="+867103456789", caller_name='王"奶奶', timeout=5, headers=headers, beside=channel
+    )
     await phone.ringing()
     await world.ears.next(port.LegRinging, channel_id="leg-told")
     assert phone.header("X-OneKey-Call") == "0194-call"
@@ -195,9 +198,10 @@ async def test_an_agent_is_rung_with_what_we_say(world: World) -> None:
 
 async def test_declined_unanswered_cancelled_unreachable(world: World) -> None:
     phone = await registered(world, sip("busy"))
+    _, channel = await taken(world)
 
     async def ring(leg: str, to: str = "account:busy", timeout: float = 5) -> None:
-        await world.telephony.ring(leg, to, caller=ELDER, caller_name="", timeout=timeout)
+        await world.telephony.ring(leg, to, caller=ELDER, caller_name="", timeout=timeout, beside=channel)
 
     async def cause(leg: str) -> HangupCause:
         return (await world.ears.next(port.ChannelEnded, channel_id=leg)).cause
@@ -373,7 +377,7 @@ async def test_rung_into_a_bridge_and_answered_while_we_are_away(world: World) -
     await world.ears.stop()
     world.ears = Ears(world.telephony)
     await world.telephony.start()
-    await world.ears.next(port.Connected)
+    await world.is_connected()
     live = await world.telephony.live()
     assert live.channels["leg-meanwhile"].state == "up" and "leg-meanwhile" in live.bridges[bridge]
     await world.telephony.hang_up("leg-meanwhile")
@@ -399,7 +403,7 @@ async def test_a_live_call_survives_us(world: World) -> None:
     await world.ears.stop()
     world.ears = Ears(world.telephony)
     await world.telephony.start()
-    await world.ears.next(port.Connected)
+    await world.is_connected()
     assert isinstance(world.ears.heard[0], port.Connected)
     live = await world.telephony.live()
     assert live.channels[channel].ours and live.channels[leg].ours
@@ -419,7 +423,7 @@ async def test_a_waiting_caller_is_taken_up_again(world: World) -> None:
     await world.ears.stop()
     world.ears = Ears(world.telephony)
     await world.telephony.start()
-    await world.ears.next(port.Connected)
+    await world.is_connected()
     assert (await world.telephony.live()).channels[channel].ours
     await world.telephony.guard(channel, TIMINGS.guard)
     await elder.hang_up()
@@ -553,7 +557,7 @@ async def test_history_of_what_we_did_not_see(world: World) -> None:
     await world.ears.stop()
     world.ears = Ears(world.telephony)
     await world.telephony.start()
-    await world.ears.next(port.Connected)
+    await world.is_connected()
     await asyncio.sleep(0.3)
     presses, second_mark = await world.telephony.history(mark)
     talked = next(p for p in presses if p.caller == ELDER)

@@ -9,10 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from callcenter.telephony.asterisk.adapter import AsteriskTelephony
+from callcenter.telephony.nodes import Nodes
 from callcenter.telephony.port import Account, Connected, Event, Press, Telephony
 from callcenter.telephony.simulator import Simulator
 from callcenter.telephony.softphone import Call, CallFailed, Softphone
-from tests.telephony.pbx import PATIENCE, TIMINGS, Pbx, outside_phone, until
+from tests.telephony.pbx import PATIENCE, TIMINGS, Pbx, outside_phone, until, until_async
 
 E = TypeVar("E", bound=Event)
 
@@ -95,6 +96,9 @@ class World(Protocol):
 
     def new_connection(self) -> Telephony:
         """Our program, started again."""
+
+    async def is_connected(self) -> None:
+        """It has been told that all of the carrier is there."""
 
 
 # --- the simulator --------------------------------------------------------------------------------------------------------
@@ -191,6 +195,9 @@ class SimWorld:
     def new_connection(self) -> Telephony:
         return self.sim
 
+    async def is_connected(self) -> None:
+        await self.ears.next(Connected)
+
 
 # --- Asterisk -------------------------------------------------------------------------------------------------------------
 
@@ -266,6 +273,9 @@ class AsteriskWorld:
     def new_connection(self) -> Telephony:
         return AsteriskTelephony(self.pbx.settings)
 
+    async def is_connected(self) -> None:
+        await self.ears.next(Connected)
+
     async def elder_calls(self, caller: str, called: str) -> Elder:
         phone = await self.stack.enter_async_context(Softphone())
         return SipElder(await phone.call(called, self.pbx.address, caller))
@@ -316,6 +326,37 @@ class AsteriskWorld:
         return here.level(620) > 0.2
 
 
+class NodesWorld(AsteriskWorld):
+    """Two Asterisks that are one PBX: elders call at the one, telephones are registered at the other."""
+
+    def __init__(self, nodes: dict[str, Pbx], stack: AsyncExitStack) -> None:
+        self.nodes = nodes
+        super().__init__(nodes["b"], stack)
+
+    def new_connection(self) -> Telephony:
+        settings = self.pbx.settings
+        nodes = {node.name: AsteriskTelephony(settings, node=node) for node in settings.nodes}
+        return Nodes(settings.pbx_name, nodes, lost_after=lambda: 3.0, training=True)
+
+    async def is_connected(self) -> None:
+        await until(lambda: len(self.ears.all(Connected)) == len(self.nodes))
+
+    async def register(self, account: Account) -> Phone:
+        await self.telephony.put_account(account)
+        phone = await self.stack.enter_async_context(Softphone(name=account.name, secret=account.secret))
+        await phone.register(self.nodes["a"].address)
+        self.phones[account.name] = phone
+        return SipPhone(phone)
+
+    async def unregister(self, account: str) -> None:
+        await self.phones[account].register(self.nodes["a"].address, expires=0)
+
+    async def number(self, number: str) -> Phone:
+        phone = await super().number(number)
+        await until_async(self.nodes["a"].trunk_is_reachable)
+        return phone
+
+
 @asynccontextmanager
 async def simulated() -> AsyncIterator[World]:
     world = SimWorld()
@@ -328,16 +369,29 @@ async def simulated() -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def asterisk(pbx: Pbx) -> AsyncIterator[World]:
-    async with AsyncExitStack() as stack:
-        world = AsteriskWorld(pbx, stack)
-        await world.telephony.start()
-        await world.ears.next(Connected)
-        await world.telephony.set_fallback([], [])
-        try:
-            yield world
-        finally:
+    async with AsyncExitStack() as stack, _at_work(AsteriskWorld(pbx, stack), stack, pbx) as world:
+        yield world
+
+
+@asynccontextmanager
+async def nodes(pbxs: dict[str, Pbx]) -> AsyncIterator[World]:
+    for name, other in (("a", "b"), ("b", "a")):
+        await until_async(lambda at=name, of=other: pbxs[at].is_reachable(f"peer-{of}"))  # type: ignore[misc]
+    async with AsyncExitStack() as stack, _at_work(NodesWorld(pbxs, stack), stack, *pbxs.values()) as world:
+        yield world
+
+
+@asynccontextmanager
+async def _at_work(world: AsteriskWorld, stack: AsyncExitStack, *pbxs: Pbx) -> AsyncIterator[World]:
+    await world.telephony.start()
+    await world.is_connected()
+    await world.telephony.set_fallback([], [])
+    try:
+        yield world
+    finally:
+        for pbx in pbxs:
             await pbx.hang_up_all()
-            with suppress(CallFailed):
-                await stack.aclose()
-            await world.ears.stop()
-            await world.telephony.close()
+        with suppress(CallFailed):
+            await stack.aclose()
+        await world.ears.stop()
+        await world.telephony.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import random
 import sys
 import tempfile
@@ -122,8 +123,11 @@ class Pbx:
             return found
 
     async def trunk_is_reachable(self) -> bool:
+        return await self.is_reachable("trunk")
+
+    async def is_reachable(self, endpoint: str) -> bool:
         async with self.client() as ari:
-            return any(e["resource"] == "trunk" and e["state"] == "online" for e in await ari.fetch("/endpoints/PJSIP"))
+            return any(e["resource"] == endpoint and e["state"] == "online" for e in await ari.fetch("/endpoints/PJSIP"))
 
     async def hang_up_all(self) -> None:
         async with self.client() as ari:
@@ -172,6 +176,29 @@ async def until_async(true: Callable[[], Awaitable[object]], timeout: float = PA
     async with asyncio.timeout(timeout):
         while not await true():
             await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running_nodes(*names: str, **changes: Any) -> AsyncIterator[dict[str, Pbx]]:
+    """Several that are one PBX (ONEKEY_PBX_NODES), each in a home of its own; what they dial goes to one carrier."""
+    with tempfile.TemporaryDirectory(prefix="onekey-test-nodes-") as folder:
+        shared = {"trunk_contact": f"127.0.0.1:{free_port()}"} | changes
+        alone = {name: make_settings(Path(folder) / name, **shared) for name in names}
+        listed = [
+            {"name": name, "ari": one.ari_base, "home": str(one.pbx_home), "sip": f"127.0.0.1:{one.sip_port}"}
+            for name, one in alone.items()
+        ]
+        together = {"pbx_nodes": json.dumps(listed)}
+        pbxs = {name: Pbx(one.model_copy(update=together | {"pbx_node": name})) for name, one in alone.items()}
+        try:
+            for pbx in pbxs.values():
+                await asyncio.to_thread(local.ensure_installed, pbx.settings, lambda line: print(line, file=sys.stderr))
+                await pbx.asterisk.start()
+            yield pbxs
+        finally:
+            for pbx in pbxs.values():
+                await pbx.asterisk.stop()
+                pbx.asterisk.clean_up()
 
 
 @asynccontextmanager

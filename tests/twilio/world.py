@@ -104,6 +104,9 @@ class TwilioWorld:
     def new_connection(self) -> Telephony:
         return TwilioTelephony(self.settings, self.database)
 
+    async def is_connected(self) -> None:
+        await self.ears.next(Connected)
+
     async def elder_calls(self, caller: str, called: str) -> Elder:
         return TwilioElder(self.fake, self.fake.call_in(caller, called))
 

@@ -64,8 +64,8 @@ def test_asterisk_by_its_version_and_voice_at_it() -> None:
     says(services.judge_version("22.1.0~dfsg", "http://x"), "right", "22.1.0")
     says(services.judge_version("20.9.2", "http://x"), "wrong", "is 20.9.2", "22 or newer")
     says(services.judge_version("", "http://x"), "wrong", "unknown version")
-    says(services.judge_application(True, "onekey"), "right", "connected")
-    says(services.judge_application(False, "onekey"), "wrong", "carries presses by itself", "start voice")
+    says(services.judge_application(True, "onekey", "http://x"), "right", "connected at http://x")
+    says(services.judge_application(False, "onekey", "http://x"), "wrong", "carries presses by itself", "start voice")
 
 
 async def test_valkey_that_is_not_there() -> None:

@@ -1,6 +1,6 @@
-"""After a restart, or when the PBX comes back: what the rows say against what lives there.
+"""After a restart, or when the PBX comes back, or a node of it: what the rows say against what lives there.
 
-Conversations go on; waiting callers wait on; orphans are sent on.
+Conversations go on; waiting callers wait on; orphans are sent on. What lies at a node that can't be asked is left as it is until the node is back, or lost.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ log = structlog.get_logger()
 class Adoption:
     def __init__(self, core: Core, engine: Engine) -> None:
         self.core, self.engine = core, engine
+        self._from_rows: set[uuid.UUID] = set()  # calls of a voice before us, whose legs may lie at any node
 
     async def load(self) -> None:
         """Live calls and legs from the rows onto the board; nothing is done yet."""
@@ -60,6 +61,7 @@ class Adoption:
                 in_front=row.in_front, voice_answered=row.voice_answered, reassure_at=row.reassure_at,
                 escalate_at=row.escalate_at, escalation=row.escalation, return_until=row.return_until, dialect=dialects[row.id],
             )  # fmt: skip
+        self._from_rows = set(core.board.calls)
         async with core.database.transaction() as session:
             await self._targets(session)
             await self.engine.dialogs.load(session)
@@ -80,7 +82,61 @@ class Adoption:
             ref = data.get("ref_id")
             dialling[call_id].target = Who(PartyRole(data["role"]), data["code"], uuid.UUID(ref) if ref else None)
 
-    async def take_up(self) -> None:
+    # -- nodes ----------------------------------------------------------------------------------------------------------------------
+
+    def calls_at(self, node: str) -> list[LiveCall]:
+        """Those that are at this node, or may be; all for ""."""
+        return [
+            call
+            for call in self.core.board.calls.values()
+            if not node or node in (places := self._nodes_of(call)) or self._anywhere(call, places)
+        ]
+
+    def _nodes_of(self, call: LiveCall) -> set[str]:
+        names = [call.channel_id, *(leg.channel_id for leg in call.legs.values())]
+        return {self.core.telephony.node_of(name) for name in names if name} - {""}
+
+    def _anywhere(self, call: LiveCall, places: set[str]) -> bool:
+        """One that a voice before us has made; of its legs nothing has been seen yet."""
+        return not places and call.id in self._from_rows
+
+    def _is_out_of_sight(self, call: LiveCall, live: Live) -> bool:
+        places = self._nodes_of(call)
+        return bool(places & live.unread) or (bool(live.unread) and self._anywhere(call, places))
+
+    def _leave(self, call: LiveCall) -> None:
+        """Who is on it stays on it, as far as is known. Nobody is rung for it, and telephones that ring are free for others."""
+        core = self.core
+        for leg in call.staff_legs():
+            if leg.agent_id and (agent := core.board.agents.get(leg.agent_id)):
+                agent.call_id, agent.wrap_up_until = call.id, None
+        if call.is_dialling:
+            return
+        if call.is_waiting or call.state == CallState.DIALOG:
+            call.claimed = False
+        legs = core.end_ringing_legs(call, "node_away", but_called_in=True)
+        if call.state == CallState.OFFERED and not any(leg.is_ringing for leg in call.legs.values()):
+            call.move(CallState.QUEUED)
+        if legs:
+            core.save(call, "node_away", legs=legs)
+        core.refresh_agents({leg.agent_id for leg in legs})
+
+    def node_away(self, node: str) -> None:
+        for call in self.calls_at(node):
+            self._leave(call)
+        self.core.kick.set()
+
+    def node_lost(self, node: str) -> None:
+        """Its calls are over, as far as we are concerned. What it did with them meanwhile its record says when it is back."""
+        for call in self.calls_at(node):
+            log.warning("call_lost_with_node", call_id=str(call.id), node=node)
+            try:
+                self.engine.lost_with_node(call)
+            except Exception:
+                log.exception("call_not_given_up", call_id=str(call.id))
+
+    async def take_up(self, node: str = "") -> None:
+        """`node`: only what is there."""
         core = self.core
         try:
             live = await core.telephony.live()
@@ -92,18 +148,22 @@ class Adoption:
         known = {leg.channel_id for call in core.board.calls.values() for leg in call.legs.values()}
         known |= {call.channel_id for call in core.board.calls.values() if call.channel_id}
         taken = 0
-        for call in list(core.board.calls.values()):
+        calls = self.calls_at(node)
+        for call in calls:
             try:
+                if self._is_out_of_sight(call, live):
+                    self._leave(call)
+                    continue
                 await self._take_up_call(call, live)
                 taken += 1
             except Exception:
                 log.exception("call_not_taken_up", call_id=str(call.id))
-        known |= await self.engine.supervision.take_up(live)
-        await self._orphans(live, known)
+        known |= await self.engine.supervision.take_up(live, [call for call in calls if not self._is_out_of_sight(call, live)])
+        await self._orphans(live, known, node)
         core.spawn(self.engine.people.restore_accounts())
         core.refresh_agents(frozenset(core.board.agents))
         core.kick.set()
-        log.info("taken_up", calls=taken, channels=len(live.channels))
+        log.info("taken_up", calls=taken, channels=len(live.channels), node=node, unread=sorted(live.unread))
 
     async def _take_up_call(self, call: LiveCall, live: Live) -> None:
         if call.state == CallState.DIALOG:
@@ -259,11 +319,11 @@ class Adoption:
         if own and call.caller_leg() is None:  # killed between the agent's answer and the far side's leg
             self.engine.outbound.finish(call, "voice_was_away")
 
-    async def _orphans(self, live: Live, known: set[str]) -> None:
+    async def _orphans(self, live: Live, known: set[str], node: str) -> None:
         """What is under our control and unknown: legs are ended, callers go on in the dialplan; bridges of no call are deleted (they leak)."""
         core = self.core
         for channel in live.channels.values():
-            if channel.channel_id in known or not channel.ours:
+            if channel.channel_id in known or not channel.ours or (node and core.telephony.node_of(channel.channel_id) != node):
                 continue
             if channel.channel_id.startswith(("leg-", EAR, PROBE, TEST_PRESS)):
                 await core.try_command(core.telephony.hang_up(channel.channel_id))
@@ -274,5 +334,7 @@ class Adoption:
         bridges |= {leg.consult_id for call in core.board.calls.values() for leg in call.legs.values() if leg.place == Place.CONSULT}
         bridges |= self.engine.supervision.rooms()
         for bridge_id in live.bridges:
+            if node and core.telephony.node_of(bridge_id) != node:
+                continue
             if bridge_id.startswith(("call-", "consult-", ROOM)) and bridge_id not in bridges:
                 await core.try_command(core.telephony.end_bridge(bridge_id))

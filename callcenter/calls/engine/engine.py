@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import store
 from callcenter.calls.dialogs.protocol import Dialogs
+from callcenter.calls.dialogs.states import How
 from callcenter.calls.engine.adoption import Adoption
 from callcenter.calls.engine.automatic import Automatic
 from callcenter.calls.engine.board import LiveAgent, LiveCall, LiveLeg
@@ -29,7 +30,7 @@ from callcenter.calls.engine.ringing import Ringing
 from callcenter.calls.engine.self_testing import SelfTesting
 from callcenter.calls.engine.supervision import EAR, Supervision
 from callcenter.calls.engine.timers import Timers
-from callcenter.calls.states import CallState, LegKind, LegState
+from callcenter.calls.states import NODE_LOST, CallState, LegKind, LegState
 from callcenter.cases.actions import add_entry, finish_tasks_of, lock_case, move_case, open_call_back, own_case, touch_case
 from callcenter.cases.states import CaseState
 from callcenter.kit import clock
@@ -185,10 +186,14 @@ class Engine:
             case port.AccountState():
                 self.people.phone_changed(event.account, event.reachable)
             case port.Connected():
-                await self.adoption.take_up()
-                await self.recorder.take_up()
+                await self.adoption.take_up(event.node)
+                await self.recorder.take_up(self.adoption.calls_at(event.node))
                 self.connected.set()
                 self.core.spawn(self.recovery.sweep())
+            case port.NodeLost():
+                self.adoption.node_lost(event.node)
+            case port.Disconnected() if event.node:
+                self.adoption.node_away(event.node)
             case port.Disconnected():
                 self.connected.clear()
                 if event.replaced:
@@ -332,10 +337,24 @@ class Engine:
 
     # -- ends ----------------------------------------------------------------------------------------------------------------------
 
+    def lost_with_node(self, call: LiveCall) -> None:
+        """The PBX that has it is gone for so long that nobody waits for it: agents are free, and who was on the line is called back."""
+        if call.state == CallState.DIALOG:
+            talk = self.dialogs.talk_of(call)
+            if talk.inbound and call.channel_id:
+                self.carried_on(call.channel_id)  # she may have reached a person by her guard: the record says it
+            else:
+                self.dialogs.end_call(talk, NODE_LOST, How.INTERRUPTED)
+        elif call.is_outbound:
+            self.outbound.finish(call, NODE_LOST)
+        else:
+            self.caller_ended(call, NODE_LOST)
+
     def caller_ended(self, call: LiveCall, why: str) -> None:
         """The elder's side is gone. Before a person joined: abandoned, with a call-back. After: ended; an agent's wrap-up begins."""
         core, now = self.core, clock.now()
-        if call.state == CallState.DIALPLAN:
+        cut = why == NODE_LOST and call.caller_left_at is None
+        if call.state == CallState.DIALPLAN and why != NODE_LOST:
             core.spawn(self.recovery.sweep())
             return
         spoken, helper = call.answered_at is not None, call.is_of_helper
@@ -353,7 +372,7 @@ class Engine:
             "ended" if spoken else "abandoned",
             {"why": why},
             legs=legs,
-            more=lambda s: self._after_end(s, call, need_call_back=not spoken or away, helper=helper),
+            more=lambda s: self._after_end(s, call, need_call_back=not spoken or away or cut, helper=helper),
         )
         core.forget(call)
         self._free_agents(call, legs)

@@ -164,7 +164,8 @@ class Outbound:
     async def _ring(self, call: LiveCall, far: LiveLeg) -> None:
         core = self.core
         try:
-            await core.telephony.bridge(call.bridge_id)
+            own = call.owner_leg()
+            await core.telephony.bridge(call.bridge_id, beside=own.channel_id if own else "")
             await core.telephony.ring(
                 far.channel_id,
                 f"number:{far.number}",

@@ -187,7 +187,7 @@ class Parties:
         into = leg.consult_id if leg.place == Place.CONSULT else call.bridge_id if call.state in (CallState.TALKING, CallState.HELD) else ""
         try:
             if into and not agent:
-                await core.telephony.bridge(into)
+                await core.telephony.bridge(into, beside=call.channel_id or "")
             await core.telephony.ring(
                 leg.channel_id,
                 f"account:{agent.account}" if agent else f"number:{leg.number}",

@@ -218,8 +218,7 @@ class People:
             ).scalars()
             accounts = [Account(row.name, row.secret, self.core.settings.agent_phones) for row in rows]
         for account in accounts:
-            if account.name not in self._reachable:
-                await self.core.try_command(self.core.telephony.put_account(account))
+            await self.core.try_command(self.core.telephony.put_account(account, restore=True))
 
     async def write_fallback(self) -> None:
         """Whom the PBX rings by itself when none of our programs does: agents who are signed in, not paused and have a well telephone, then duty telephones.

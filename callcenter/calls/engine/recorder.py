@@ -83,7 +83,7 @@ class Recorder:
             await self.look_at_consents()
             if slept >= EVERY:
                 slept = 0.0
-                await (self.sweep() if self._knows else self.take_up())
+                await (self.sweep() if self._knows else self.take_up(list(self.core.board.calls.values())))
 
     # -- what is wanted -------------------------------------------------------------------------------------------------------------
 
@@ -266,12 +266,12 @@ class Recorder:
 
     # -- what nobody told ---------------------------------------------------------------------------------------------------------------
 
-    async def take_up(self) -> None:
-        """On (re)connecting: recordings of live calls go on under their names; then each call is followed as it is now."""
+    async def take_up(self, calls: list[LiveCall]) -> None:
+        """On (re)connecting: recordings of these live calls go on under their names; then each is followed as it is now."""
         core = self.core
         try:
             async with core.database.transaction() as session:
-                parts = await list_parts(session, list(core.board.calls))
+                parts = await list_parts(session, [call.id for call in calls])
             found = await core.telephony.recordings()
         except Exception as error:
             log.warning("recordings_not_taken_up", error=type(error).__name__)
@@ -279,7 +279,7 @@ class Recorder:
         live = {file.name: file.live for file in found}
         for of in filter(None, map(read_name, live)):
             parts[of[0]] = max(parts.get(of[0], 0), of[1])
-        for call in list(core.board.calls.values()):
+        for call in calls:
             last = parts.get(call.id, 0)
             if last and call.id not in self._tapes:
                 name = name_of(call.id, last)
@@ -287,7 +287,7 @@ class Recorder:
             elif (tape := self._tapes.get(call.id)) and tape.name and not live.get(tape.name):
                 tape.name, tape.wanted = "", Wanted.OFF
         self._knows = True
-        for call in list(core.board.calls.values()):
+        for call in calls:
             self.follow(call)
         core.spawn(self.sweep())
 

@@ -20,7 +20,7 @@ from callcenter.calls import store
 from callcenter.calls.engine.core import VOICE, Core
 from callcenter.calls.engine.presses import new_press
 from callcenter.calls.models import Call, CarrierMark
-from callcenter.calls.states import CallState
+from callcenter.calls.states import NODE_LOST, CallState
 from callcenter.cases.actions import add_entry, finish_tasks_of, lock_case, move_case, open_call_back, own_case, touch_case
 from callcenter.cases.states import CaseState
 from callcenter.kit import clock
@@ -101,7 +101,8 @@ class Recovery:
             await add_entry(session, stored.case_id, "with_dialplan", data=entry, at=press.at)
             await publish(session, "call", stored.id, {}, version=1)
             call = await session.get_one(Call, stored.id)
-        if call.state != CallState.DIALPLAN:
+        given_up = call.end_reason == NODE_LOST and call.state == CallState.ABANDONED  # by us; its node went on with it by itself
+        if call.state != CallState.DIALPLAN and not (given_up and press.in_fallback and press.ended_at):
             return
         if call.case_id is None and press.in_fallback:  # a dialog's caller whom the PBX takes to a person: a press like any other
             given = await store.give_case(

@@ -41,6 +41,7 @@ class Try:
     committed_ms: int | None = None
     ring_ms: int | None = None
     agents: int = 0
+    node: str = ""  # of several: at which
 
     def passed(self) -> int:
         return round((time.monotonic() - self.began) * 1000)
@@ -95,6 +96,7 @@ class SelfTesting:
                 log.warning("self_test_not_pressed", error=type(error).__name__)
             finally:
                 self._running = None
+                tried.node = core.telephony.node_of(tried.channel_id) or tried.node
                 core.hang_up_later(tried.channel_id)
             return await self._write(tried)
 
@@ -104,7 +106,7 @@ class SelfTesting:
         if tried is None or press.channel_id != tried.channel_id:
             core.hang_up_later(press.channel_id)  # of a voice that was killed
             return
-        tried.reason = "not_committed"
+        tried.node, tried.reason = core.telephony.node_of(press.channel_id), "not_committed"
         storing = asyncio.create_task(self._store(press, tried))
         done, _ = await asyncio.wait({storing}, timeout=core.timings.claim)
         if not done:
@@ -146,13 +148,15 @@ class SelfTesting:
             row = self._row(tried, tried.reason)
             row.outcome = outcome
             await session.merge(row)
-        log.info("self_test", outcome=outcome.value, reason=tried.reason, committed_ms=tried.committed_ms, ring_ms=tried.ring_ms)
+        log.info(
+            "self_test", node=tried.node, outcome=outcome.value, reason=tried.reason, committed_ms=tried.committed_ms, ring_ms=tried.ring_ms
+        )
         return outcome
 
     def _row(self, tried: Try, reason: str) -> SelfTest:
         """Until it is over it has failed: whoever is killed in the middle has left that."""
         return SelfTest(
-            id=self._id(tried), at=tried.at, pbx=self.core.telephony.name, outcome=Outcome.FAILED, reason=reason,
+            id=self._id(tried), at=tried.at, pbx=tried.node or self.core.telephony.name, outcome=Outcome.FAILED, reason=reason,
             committed_ms=tried.committed_ms, ring_ms=tried.ring_ms, agents=tried.agents, alarmed=False,
         )  # fmt: skip
 

@@ -250,10 +250,10 @@ class Supervision:
 
     # -- after a restart --------------------------------------------------------------------------------------------------------------
 
-    async def take_up(self, live: Live) -> set[str]:
-        """Who listens goes on listening. Returns the channels that are known by it; any other ear is an orphan."""
+    async def take_up(self, live: Live, calls: list[LiveCall]) -> set[str]:
+        """Who listens to these goes on listening. Returns the channels that are known by it; any other ear is an orphan."""
         known: set[str] = set()
-        for call in list(self.core.board.calls.values()):
+        for call in calls:
             for leg in [leg for leg in call.legs.values() if leg.kind == LegKind.SUPERVISOR and leg.state == LegState.ANSWERED]:
                 if leg.channel_id not in live.channels:
                     self.ended(call, leg, "lost")

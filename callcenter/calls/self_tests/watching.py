@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.duty.queries import numbers_of_people, read_rota
@@ -36,6 +37,14 @@ async def last_tests(session: AsyncSession, count: int = 1) -> Sequence[SelfTest
     return (await session.scalars(select(SelfTest).order_by(SelfTest.at.desc(), SelfTest.id.desc()).limit(count))).all()
 
 
+async def last_of_each(session: AsyncSession) -> list[SelfTest]:
+    """The newest of each node that has been tried within a day of the newest of all; by the node's name."""
+    newest = select(func.max(SelfTest.at) - timedelta(days=1)).scalar_subquery()
+    each = select(SelfTest).where(SelfTest.at >= newest).ext(distinct_on(SelfTest.pbx))
+    each = each.order_by(SelfTest.pbx, SelfTest.at.desc(), SelfTest.id.desc())
+    return list(await session.scalars(each))
+
+
 async def watch_self_tests(database: Database, settings: Settings, *, since: datetime) -> bool:
     """Whether an alarm was given. `since`: when the worker began to look: what should have been tried before is nobody's fault."""
     async with database.transaction() as session:
@@ -43,7 +52,7 @@ async def watch_self_tests(database: Database, settings: Settings, *, since: dat
         if not every:
             return False
         await session.execute(select(func.pg_advisory_xact_lock(0x5E1F)))  # of two workers one tells
-        now, tests = clock.now(), list(await last_tests(session, IN_A_ROW))
+        now, tests = clock.now(), list(await last_tests(session, IN_A_ROW * max(1, len(settings.nodes))))
         newest = tests[0].at if tests else since
         if now - max(newest, since) > timedelta(seconds=2 * every) + PATIENCE:
             missing = SelfTest(
@@ -64,9 +73,12 @@ async def watch_self_tests(database: Database, settings: Settings, *, since: dat
 
 
 def calls_for_alarm(newest_first: Sequence[SelfTest]) -> bool:
-    """That nobody tries is no stumble."""
-    bad = [test for test in newest_first[:IN_A_ROW] if test.outcome is not Outcome.PASSED]
-    return bool(newest_first) and (newest_first[0].reason == NOBODY_TRIED or len(bad) == IN_A_ROW)
+    """That nobody tries is no stumble. Of several nodes, which are tried in turn, the newest one's own last tries count."""
+    if not newest_first:
+        return False
+    own = [test for test in newest_first if test.pbx == newest_first[0].pbx][:IN_A_ROW]
+    bad = [test for test in own if test.outcome is not Outcome.PASSED]
+    return newest_first[0].reason == NOBODY_TRIED or len(bad) == IN_A_ROW
 
 
 async def tell_on_duty(session: AsyncSession, settings: Settings, *, key: str, template: str, what: str, about: tuple[str, str]) -> None:

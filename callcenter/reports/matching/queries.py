@@ -24,6 +24,7 @@ from callcenter.reports.rules import bounds_of
 from callcenter.settings import Settings
 from callcenter.telephony.asterisk.config import cel_of
 from callcenter.telephony.asterisk.history import KeptPress, read_presses
+from callcenter.telephony.nodes import node_in
 from callcenter.telephony.twilio.adapter import KEPT
 from callcenter.telephony.twilio.callbacks import PRESS_PREFIX
 from callcenter.telephony.twilio.models import CarrierChannel, Sort
@@ -38,26 +39,38 @@ async def match_day(session: AsyncSession, settings: Settings, day: date) -> Mat
     """The day of the people served. Compares as it stands now: a case that was left alone last night may have an owner since."""
     start, end = bounds_of(day, day, settings.timezone)
     now = clock.now()
-    presses, read = await _record_of_pbx(settings, start - AROUND, end + AROUND)
+    presses, read = await record_of_pbx(settings, start - AROUND, end + AROUND)
     if start >= now - KEPT:
         presses += await _record_of_twilio(session, start - AROUND, end + AROUND)
         read.add(TWILIO)
-    calls = await _calls(session, start, end, {press.channel_id for press in presses if start <= press.at < end})
+    calls = await _calls(session, settings, start, end, {press.channel_id for press in presses if start <= press.at < end})
     cases = await _cases(session, {call.case_id for call in calls if call.case_id})
     accounts = {row.name: row.agent_id for row in await session.execute(select(SipAccount.name, SipAccount.agent_id))}
     return match(presses, calls, cases, read=read, start=start, end=end, now=now, accounts=accounts)
 
 
-async def _record_of_pbx(settings: Settings, start: datetime, end: datetime) -> tuple[list[PbxPress], set[str]]:
-    """Without a record nothing is read, which the match says if there were calls."""
-    try:
-        found = await asyncio.to_thread(read_presses, cel_of(settings.pbx_home), start, end)
-    except OSError as error:
-        log.error("pbx_record_not_read", error=type(error).__name__)
-        found = None
-    if found is None:
-        return [], set()
-    return [_of_pbx(settings.pbx_name, press) for press in found], {settings.pbx_name}
+async def record_of_pbx(settings: Settings, start: datetime, end: datetime) -> tuple[list[PbxPress], set[str]]:
+    """Of every node. Without a record nothing is read, which the match says if there were calls."""
+    presses: list[PbxPress] = []
+    read: set[str] = set()
+    for node in settings.pbxs:
+        try:
+            found = await asyncio.to_thread(read_presses, cel_of(node.home), start, end)
+        except OSError as error:
+            log.error("pbx_record_not_read", pbx=node.name, error=type(error).__name__)
+            continue
+        if found is not None:
+            presses += [_of_pbx(name_of(settings, settings.pbx_name, press.channel_id), press) for press in found]
+            read.add(node.name)
+    if len(read) == len(settings.pbxs):
+        read.add(settings.pbx_name)  # also what it did before it became several
+    return presses, read
+
+
+def name_of(settings: Settings, pbx: str, channel_id: str) -> str:
+    """The node's, where the PBX is several and the channel says which."""
+    node = node_in(channel_id)
+    return node if any(one.name == node for one in settings.nodes) else pbx
 
 
 def _of_pbx(pbx: str, press: KeptPress) -> PbxPress:
@@ -75,7 +88,7 @@ async def _record_of_twilio(session: AsyncSession, start: datetime, end: datetim
     ]
 
 
-async def _calls(session: AsyncSession, start: datetime, end: datetime, channels: Collection[str]) -> list[OurCall]:
+async def _calls(session: AsyncSession, settings: Settings, start: datetime, end: datetime, channels: Collection[str]) -> list[OurCall]:
     """Those received around the day, and those of its presses whenever they were."""
     around = Call.kind.in_(PRESSES) & (Call.received_at >= start - AROUND) & (Call.received_at < end + AROUND)
     found = {row.id: row for row in await session.scalars(select(Call).where(around))}
@@ -89,12 +102,12 @@ async def _calls(session: AsyncSession, start: datetime, end: datetime, channels
         said = select(CallEvent.call_id, CallEvent.kind).where(CallEvent.call_id.in_(ids[first : first + AT_ONCE])).distinct()
         for call_id, kind in await session.execute(said):
             events[call_id].add(kind)
-    return [_of_ours(row, frozenset(events[row.id])) for row in found.values()]
+    return [_of_ours(settings, row, frozenset(events[row.id])) for row in found.values()]
 
 
-def _of_ours(row: Call, events: frozenset[str]) -> OurCall:
+def _of_ours(settings: Settings, row: Call, events: frozenset[str]) -> OurCall:
     channel_id = row.channel_id or ""
-    pbx = TWILIO if channel_id.startswith(PRESS_PREFIX) else row.pbx
+    pbx = TWILIO if channel_id.startswith(PRESS_PREFIX) else name_of(settings, row.pbx, channel_id)
     return OurCall(
         row.id, pbx, channel_id, row.kind, row.state, row.received_at, row.answered_at, row.ended_at, row.agent_id, row.case_id, events
     )  # fmt: skip

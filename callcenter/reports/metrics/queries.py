@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter import __version__
 from callcenter.accounts.models import AuditRow
 from callcenter.calls.models import AgentPresence, Call
-from callcenter.calls.self_tests.models import Outcome
-from callcenter.calls.self_tests.watching import last_tests
+from callcenter.calls.self_tests.models import Outcome, SelfTest
+from callcenter.calls.self_tests.watching import last_of_each
 from callcenter.calls.states import LIVE, AgentState, CallKind, CallState
 from callcenter.cases.models import CaseTask
 from callcenter.cases.states import TaskState
@@ -139,20 +139,28 @@ async def _watch(session: AsyncSession, now: datetime) -> list[Metric]:
 
 
 async def _self_test(session: AsyncSession, now: datetime) -> list[Metric]:
-    """Of the last try; nothing before the first."""
-    for test in await last_tests(session):
-        figures = [
-            _one(
-                "onekey_self_test_up", "Whether the last self-test of the key passed (1), and was not slow.", test.outcome is Outcome.PASSED
-            ),
-            _one("onekey_self_test_age_seconds", "Since the last self-test of the key.", _age(test.at, now)),
-        ]
-        if test.committed_ms is not None:
-            figures.append(_one("onekey_self_test_commit_seconds", "From its press until it was committed.", test.committed_ms / 1000))
-        if test.ring_ms is not None:
-            figures.append(_one("onekey_self_test_ring_seconds", "From its press until a telephone would ring.", test.ring_ms / 1000))
-        return figures
-    return []
+    """Of the last try, with several nodes the last at each; nothing before the first."""
+    tests = await last_of_each(session)
+
+    def of_each(name: str, words: str, value: Callable[[SelfTest], float | None]) -> Metric:
+        found = [(value(test), {"node": test.pbx} if len(tests) > 1 else {}) for test in tests]
+        return Metric(name, "gauge", words, [Sample(figure, labels) for figure, labels in found if figure is not None])
+
+    figures = [
+        of_each(
+            "onekey_self_test_up",
+            "Whether the last self-test of the key passed (1), and was not slow.",
+            lambda test: test.outcome is Outcome.PASSED,
+        ),
+        of_each("onekey_self_test_age_seconds", "Since the last self-test of the key.", lambda test: _age(test.at, now)),
+        of_each("onekey_self_test_commit_seconds", "From its press until it was committed.", lambda test: _seconds(test.committed_ms)),
+        of_each("onekey_self_test_ring_seconds", "From its press until a telephone would ring.", lambda test: _seconds(test.ring_ms)),
+    ]
+    return [figure for figure in figures if figure.samples]
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
 
 
 def _age(since: datetime | None, now: datetime) -> float:

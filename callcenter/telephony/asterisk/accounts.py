@@ -19,9 +19,14 @@ _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 Fields = dict[str, str]
 
 
+def is_name(name: str) -> bool:
+    """Of an account, and no endpoint of the PBX's own: the trunk, or another node (`config.peer_of`)."""
+    return bool(_NAME.fullmatch(name)) and name != "trunk"
+
+
 def check_name(name: str) -> str:
     """The dialplan and the paths of ARI take names as they are. CommandRejected for any other."""
-    if not _NAME.fullmatch(name) or name == "trunk":
+    if not is_name(name):
         raise CommandRejected("an account's name has 1 to 64 letters, digits and underscores")
     return name
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from callcenter.kit.phone import EMERGENCY_NUMBERS, dial_string
 from callcenter.prompts.phrases import is_phrase
-from callcenter.settings import Settings
+from callcenter.settings import PbxNode, Settings
 from callcenter.telephony.asterisk import accounts
 from callcenter.telephony.asterisk import events as told
 from callcenter.telephony.asterisk.ari import AriClient, AriError, AriNotFound, AriRejected, AriUnreachable, Timeouts, segment
-from callcenter.telephony.asterisk.config import Layout
+from callcenter.telephony.asterisk.config import Layout, peer_of
 from callcenter.telephony.asterisk.events import Translator
 from callcenter.telephony.asterisk.history import History
 from callcenter.telephony.asterisk.probe import Probe
@@ -78,12 +78,14 @@ class AsteriskTelephony:
 
     capabilities = frozenset(Capability)
 
-    def __init__(self, settings: Settings, *, timeouts: Timeouts | None = None) -> None:
+    def __init__(self, settings: Settings, *, node: PbxNode | None = None, timeouts: Timeouts | None = None) -> None:
+        """`node`: one of several (ONEKEY_PBX_NODES); without it, the one that the settings name."""
         self.name = settings.pbx_name
+        node = node or settings.pbxs[0]
         self._settings = settings
         self._watch_app = f"{settings.ari_app}-watch"
         self._ari = AriClient(
-            settings.ari_base,
+            node.ari_base,
             settings.ari_user,
             settings.ari_password.get_secret_value(),
             [settings.ari_app, self._watch_app],
@@ -98,7 +100,8 @@ class AsteriskTelephony:
         self._probes: dict[str, Probe] = {}
         self._listening: dict[str, asyncio.Task[None]] = {}  # channels of browsers that have just answered
         self._plays: dict[str, str] = {}  # account -> number that it plays in training, "" none; newest last
-        layout = Layout.packaged(settings.pbx_home.resolve())
+        self._registered: frozenset[str] = frozenset()  # accounts with a telephone, as it stood when what lives was last asked for
+        layout = Layout.packaged(node.home.resolve())
         self._history, self._spool = History(layout), layout.recordings
 
     # --- events -----------------------------------------------------------------------------------------------------------
@@ -250,6 +253,7 @@ class AsteriskTelephony:
                 self._reachable(),
             )
         ours = set(application["channel_ids"])
+        self._registered = frozenset(reachable)
         return Live(
             {
                 channel["id"]: LiveChannel(
@@ -266,12 +270,16 @@ class AsteriskTelephony:
             frozenset(reachable),
         )
 
+    def node_of(self, channel_id: str) -> str:
+        return ""
+
     async def _reachable(self) -> set[str]:
         return {name for name, state in (await self._telephones()).items() if state == "online"}
 
     async def _telephones(self) -> dict[str, str]:
         """Name and state of every telephone that has an account."""
-        return {e["resource"]: e["state"] for e in await self._ari.fetch("/endpoints/PJSIP") if e["resource"] != "trunk"}
+        found = await self._ari.fetch("/endpoints/PJSIP")
+        return {e["resource"]: e["state"] for e in found if accounts.is_name(e["resource"])}
 
     async def _watch(self, *names: str) -> None:
         """Hear of these telephones' comings and goings. One by one: all at once would bring the trunk's every step, on the way of each press."""
@@ -418,10 +426,11 @@ class AsteriskTelephony:
     async def _endpoint(self, to: str) -> str:
         kind, _, target = to.partition(":")
         if kind == "account":
-            return f"PJSIP/{accounts.check_name(target)}"
+            name, _, node = target.partition("@")  # of a telephone that is registered at another node
+            return f"PJSIP/{accounts.check_name(name)}" + (f"@{peer_of(node)}" if node else "")
         if kind != "number":
             raise CommandRejected("a leg goes to account:NAME or number:+86…")
-        if self._settings.has_training_phone and (account := await self._training_telephone(clean_number(target))):
+        if self._settings.has_training_phone and (account := await self.training_account(target)):
             return f"PJSIP/{account}"
         if self._settings.mode == "training" and clean_number(target) in EMERGENCY_NUMBERS:
             raise CommandRejected(
@@ -475,7 +484,7 @@ class AsteriskTelephony:
 
     # --- talking ----------------------------------------------------------------------------------------------------------
 
-    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
+    async def bridge(self, bridge_id: str, *channel_ids: str, beside: str = "") -> None:
         try:
             await self._ari.post(f"/bridges/{_word(bridge_id)}", type="mixing,dtmf_events")
         except AriRejected as error:
@@ -523,6 +532,8 @@ class AsteriskTelephony:
             await self._ari.get(f"/recordings/live/{segment(name)}")
         except AriNotFound:
             return False
+        except AriUnreachable:
+            return True  # as far as is known: nobody takes it over before it is
         except AriError as error:
             raise _translated(error) from None
         return True
@@ -540,7 +551,9 @@ class AsteriskTelephony:
 
     # --- telephones -------------------------------------------------------------------------------------------------------
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, *, restore: bool = False) -> None:
+        if restore and account.name in self._registered:
+            return
         with _errors():
             for kind, fields in accounts.objects(account, self._settings):
                 await self._ari.put(f"{accounts.PREFIX}/{kind}/{account.name}", accounts.body(fields))
@@ -580,8 +593,17 @@ class AsteriskTelephony:
         for key, names in (("agents", [accounts.check_name(name) for name in accounts_]), ("duty", numbers)):
             await self._set_variable(f"DB(onekey/{key})", _joined(names))
 
-    async def _training_telephone(self, number: str) -> str:
-        """A registered one that plays this number, the newest first; "" when there is none."""
+    async def drop_calls_of(self, node: str) -> None:
+        """Those that another node had us ring for it, and that nobody has answered yet."""
+        with _errors():
+            for channel in await self._ari.fetch("/channels"):
+                if channel["name"].startswith(f"PJSIP/{peer_of(node)}-") and channel["state"] in ("Ring", "Ringing"):
+                    with suppress(AriNotFound):
+                        await self._ari.delete(f"/channels/{segment(channel['id'])}")
+
+    async def training_account(self, number: str) -> str:
+        """The account of a registered telephone that plays this number, the newest first; "" when there is none."""
+        number = clean_number(number)
         for name in sorted(self._translator.reachable - self._plays.keys()):  # written before we were started
             with suppress(AriNotFound):
                 try:

@@ -6,6 +6,7 @@ both services share.
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import math
 import os
@@ -19,13 +20,16 @@ from pathlib import Path
 import structlog
 
 from callcenter import prompts
-from callcenter.settings import Settings, get_settings
+from callcenter.settings import PbxNode, Settings, get_settings
 from callcenter.telephony import sound
 from callcenter.telephony.asterisk import debian
+from callcenter.telephony.port import CommandRejected
 
 MESSAGE_SECONDS = 120  # the longest message that a caller may leave
 log = structlog.get_logger()
 TRUNK_QUALIFY = 2  # s between probes in demo and test; a carrier may answer none, so in production nothing is concluded from silence
+PEER_RING = 300  # s: how long a telephone rings for another node, that node says
+PEER_SILENCE = 10  # s without a packet from another node: it is gone
 CEL_FILE = "events.csv"
 CEL_MOST = 64_000_000  # bytes, about a year of a district
 
@@ -77,6 +81,13 @@ class Layout:
         """Asterisk as Debian's package installs it (a container); `home` is a volume shared with voice, at the same path in both."""
         library = debian.library_folder(Path("/"))
         return cls(home, Path("/run/asterisk"), library / "asterisk/modules", Path("/usr/sbin"), Path("/usr/share/asterisk"))
+
+
+def peer_of(node: str) -> str:
+    """The endpoint for another node. No account is named so: their names hold no hyphen."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*", node):
+        raise CommandRejected("no node has such a name")
+    return f"peer-{node}"
 
 
 def cel_of(home: Path) -> Path:
@@ -199,7 +210,89 @@ def _values(settings: Settings, layout: Layout) -> dict[str, str]:
         "agents_ring": str(math.ceil(settings.timings.service_ring)),
         "duty_ring": str(math.ceil(settings.timings.duty_ring)),
         "message_seconds": str(MESSAGE_SECONDS),
+        "peer_ring": str(PEER_RING),
+        **_of_nodes(settings),
     }
+
+
+def _of_nodes(settings: Settings) -> dict[str, str]:
+    """What makes this Asterisk one of several: its name before channel ids, and the others as endpoints."""
+    if not settings.nodes:
+        return {"system_name": "", "peers": "", "peers_that_ring": ""}
+    if not settings.pbx_node:
+        raise ConfigurationError("ONEKEY_PBX_NODE is empty: which of ONEKEY_PBX_NODES is this one?")
+    others = [node for node in settings.nodes if node.name != settings.pbx_node]
+    return {
+        "system_name": f"systemname = {settings.pbx_node}",
+        "peers": "\n".join(_peer(settings, node) for node in others),
+        "peers_that_ring": "\n".join(_RINGS_THERE.replace("PEER", peer_of(node.name)) for node in others),
+    }
+
+
+# in the fallback, of an agent who is not registered here
+_RINGS_THERE = (
+    " same => n,ExecIf($[${LEN(${PJSIP_DIAL_CONTACTS(${NEXT})})} = 0 & ${LEN(${PJSIP_DIAL_CONTACTS(PEER)})} > 0]"
+    "?Set(RINGING=${RINGING}&PJSIP/${NEXT}@PEER))"
+)
+
+
+def _peer(settings: Settings, node: PbxNode) -> str:
+    """Known by its name and a password that all nodes make of the same secret, and taken from its address alone."""
+    address, port = node.sip_address
+    peer, us = peer_of(node.name), peer_of(settings.pbx_node)
+    password = hmac.new(settings.ari_password.get_secret_value().encode(), b"between nodes", "sha256").hexdigest()
+    values = {"peer": peer, "us": us, "password": password, "address": address, "port": str(port), "silence": str(PEER_SILENCE)}
+    values["uri"] = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    values["media"] = "\n".join(f"{key} = {value}" for key, value in media_attributes(settings).items())
+    return _fill(_PEER, values, "pjsip.conf")
+
+
+_PEER = """
+[@{peer}]
+type = endpoint
+identify_by = username
+transport = transport-udp
+context = from-peer
+; what voice says of the caller goes along as it is; From says which node asks
+from_user = @{us}
+trust_id_inbound = yes
+trust_id_outbound = yes
+send_pai = yes
+send_connected_line = no
+allow_transfer = no
+allow_subscribe = no
+disallow = all
+allow = alaw,ulaw
+direct_media = no
+rtp_symmetric = yes
+; a node that dies says no BYE; one that has nothing to send, to an agent whose caller is held, says that it is there
+rtp_timeout = @{silence}
+rtp_keepalive = 2
+@{media}
+deny = 0.0.0.0/0.0.0.0
+permit = @{address}
+auth = @{peer}
+outbound_auth = @{us}-out
+aors = @{peer}
+
+[@{peer}]
+type = auth
+auth_type = userpass
+username = @{peer}
+password = @{password}
+
+[@{us}-out]
+type = auth
+auth_type = userpass
+username = @{us}
+password = @{password}
+
+[@{peer}]
+type = aor
+contact = sip:@{uri}
+qualify_frequency = 2
+qualify_timeout = 1.9
+"""
 
 
 def _word(name: str, value: str, pattern: str) -> str:

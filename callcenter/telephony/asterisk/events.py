@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from callcenter.telephony.asterisk.accounts import is_name
 from callcenter.telephony.numbers import clean_name, clean_number
 from callcenter.telephony.port import (
     AccountState,
@@ -173,7 +174,7 @@ class Translator:
 
     def account(self, name: str, reachable: bool) -> Iterator[Event]:
         """News of a telephone, only when it is news."""
-        if name == "trunk" or reachable == (name in self.reachable):
+        if not is_name(name) or reachable == (name in self.reachable):
             return
         (self.reachable.add if reachable else self.reachable.discard)(name)
         yield AccountState(name, reachable)

@@ -19,7 +19,9 @@ from callcenter.telephony.asterisk.config import Layout
 from callcenter.telephony.numbers import clean_number
 from callcenter.telephony.port import CarrierPress
 
-_PBX_ID = re.compile(r"\d{9,}\.\d+")  # channels that the PBX made itself; ours are named otherwise
+_PBX_ID = re.compile(
+    r"(?:[a-z][a-z0-9]*-)?\d{9,}\.\d+"
+)  # channels that the PBX made itself, a node its name before it; ours are named otherwise
 _WAV_HEADER = 44
 INBOUND = ("from-trunk", "from-training")
 

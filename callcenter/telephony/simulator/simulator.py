@@ -211,6 +211,9 @@ class Simulator:
             frozenset(self.registered),
         )
 
+    def node_of(self, channel_id: str) -> str:
+        return ""
+
     async def history(self, since: str) -> tuple[list[CarrierPress], str]:
         self._command("history", since)
         mark = int(since) if since.isdigit() else 0
@@ -331,7 +334,7 @@ class Simulator:
 
     # --- port: talking --------------------------------------------------------------------------------------------------------
 
-    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
+    async def bridge(self, bridge_id: str, *channel_ids: str, beside: str = "") -> None:
         self._command("bridge", bridge_id, *channel_ids)
         bridge = self.bridges.setdefault(bridge_id, Bridge(bridge_id))
         for channel in [self._controlled(channel_id) for channel_id in channel_ids]:
@@ -383,8 +386,10 @@ class Simulator:
 
     # --- port: telephones -----------------------------------------------------------------------------------------------------
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, *, restore: bool = False) -> None:
         self._command("put_account", account)
+        if restore and account.name in self.registered:
+            return
         self.accounts[account.name] = account
 
     async def drop_account(self, name: str) -> None:

@@ -187,6 +187,9 @@ class TwilioTelephony:
             {bridge: frozenset(channels) for bridge, channels in bridges.items()},
         )
 
+    def node_of(self, channel_id: str) -> str:
+        return ""
+
     async def history(self, since: str) -> tuple[list[CarrierPress], str]:
         async with self._transaction() as session:
             rows, mark = await store.list_presses_since(session, int(since) if since.isdigit() else 0)
@@ -414,7 +417,7 @@ class TwilioTelephony:
 
     # --- talking ------------------------------------------------------------------------------------------------------------
 
-    async def bridge(self, bridge_id: str, *channel_ids: str) -> None:
+    async def bridge(self, bridge_id: str, *channel_ids: str, beside: str = "") -> None:
         """A conference begins with its first member: an empty one needs nothing of Twilio."""
         self._connection()
 
@@ -542,7 +545,7 @@ class TwilioTelephony:
     async def listen(self, channel_id: str, new_channel_id: str, mode: Literal["listen", "whisper", "barge"]) -> None:
         raise CommandRejected("nobody listens in at this carrier")
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, *, restore: bool = False) -> None:
         """Telephones sign in at the PBX."""
         self._connection()
 
