@@ -1,7 +1,8 @@
 """Programs that tests and recordings need: from PATH, else from this machine's own Debian release.
 
-As root they are installed with apt. An ordinary user gets what is missing (the program and only those libraries that this machine lacks) unpacked
-into the cache, with a small script that starts it with those libraries. Same release, same C library: no loader of its own is needed, unlike Asterisk.
+As root they are installed with apt. An ordinary user, and everybody where a package would start a server, gets what is missing (the program and only those
+libraries that this machine lacks) unpacked into the cache, with a small script that starts it with those libraries. Same release, same C library: no loader
+of its own is needed, unlike Asterisk.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ class Tool:
     program: str  # path inside its package
     version: tuple[str, ...]  # arguments that make it say so
     says: str  # pattern of what it says then
+    is_server: bool = False  # its package would start it on the machine: it is unpacked for everybody
 
 
 TOOLS = {
     # without a Chinese font the console is a page of empty boxes
     "chromium": Tool(("chromium", "fonts-wqy-microhei"), "usr/lib/chromium/chromium", ("--version", "--no-sandbox"), r"Chromium \d+"),
     "sipp": Tool(("sip-tester",), "usr/bin/sipp", ("-v",), r"SIPp v\d+"),
+    "kamailio": Tool(("kamailio",), "usr/sbin/kamailio", ("-v",), r"version: kamailio 5", is_server=True),
     "tcpdump": Tool(("tcpdump",), "usr/bin/tcpdump", ("--version",), r"tcpdump version \d+"),
 }
 
@@ -57,7 +60,7 @@ def tool(name: str, *, cache: Path | None = None, progress: Progress = lambda li
     with _lock(folder / f"{name}.lock"):
         if script.exists() or (found := _on_path(name)):  # another process was faster
             return found or script
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and not wanted.is_server:
             progress(f"installing {' and '.join(wanted.packages)} with apt")
             _install(name, wanted, folder)
             if found := _on_path(name):

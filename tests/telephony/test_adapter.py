@@ -265,8 +265,8 @@ async def test_a_browser_that_answers_and_is_gone_at_once_ends(pbx: Pbx, monkeyp
     leg = f"leg-gone-{voice_was_away}"
     async with GoneBrowser(name="browser2", secret="secret-b") as phone, MutePhone(name="desk2", secret="secret-d") as desk:
         async with adapter(pbx) as (telephony, ears):
-            for it, kind in ((phone, "browser"), (desk, "sip")):
-                await telephony.put_account(Account(it.name, it.secret, kind))
+            for it, account in ((phone, Account("browser2", "secret-b")), (desk, Account("desk2", "secret-d", "sip"))):
+                await telephony.put_account(account)
                 await it.register(pbx.address)
                 await ears.next(port.AccountState, account=it.name, reachable=True)
             await telephony.ring(f"desk-{leg}", "account:desk2", caller="0710", caller_name="", timeout=20)
