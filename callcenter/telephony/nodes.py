@@ -13,10 +13,10 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -31,6 +31,7 @@ from callcenter.telephony.port import (
     Connected,
     Disconnected,
     Event,
+    LegAnswered,
     Live,
     NodeLost,
     PlaybackFinished,
@@ -39,7 +40,7 @@ from callcenter.telephony.port import (
     Telephony,
     TelephonyError,
 )
-from callcenter.telephony.several import Several
+from callcenter.telephony.several import MOST, Several
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -47,6 +48,7 @@ T = TypeVar("T")
 _OF_NODE = re.compile(r"([a-z][a-z0-9]*)-\d{9,}\.\d+")  # a channel that a node of this name made by itself
 _MARK, _MARKS = "=", ";"  # between a node and its mark in the history, and between nodes
 _FIRST = 1.0  # s within which a node that is there has answered a voice that has just started
+_AGAIN = 1.0  # s until a node that is there, but has not said what lives, is asked anew
 _LOOK = 0.2  # s between two looks whether a node is lost
 
 
@@ -61,6 +63,9 @@ class NodePbx(Telephony, Protocol):
 
     async def training_account(self, number: str) -> str:
         """The account of a telephone registered here that plays this number, "" when none does."""
+
+    async def listen_for_sound_of(self, account: str) -> None:
+        """A telephone registered here has answered for another node: is it heard at all?"""
 
     async def drop_calls_of(self, node: str) -> None:
         """Telephones registered here stop ringing for a node that is away: nobody there could hear that they are picked up."""
@@ -91,7 +96,9 @@ class Nodes(Several):
         self._by_pbx: dict[Telephony, _Node] = {node.pbx: node for node in self._nodes}
         self._lost_after, self._training = lost_after, training
         self._registered: dict[str, list[_Node]] = {}  # account -> where its telephone is, the latest last
+        self._elsewhere: dict[str, tuple[_Node, str]] = {}  # legs to a telephone at another node than their own: which, and its account
         self._fallback: tuple[list[str], list[str]] | None = None
+        self._silent: set[tuple[str, str]] = set()  # nodes that did not answer, and what
         self._turn = self._tries = 0
 
     # --- events -----------------------------------------------------------------------------------------------------------
@@ -114,9 +121,14 @@ class Nodes(Several):
                     self._is_away(node)
                 case AccountState():
                     self._is_registered(node, event.account, event.reachable)
+                case LegAnswered():
+                    self._pass_on(event)
+                    if (there := self._elsewhere.get(event.channel_id)) is not None:
+                        self._beside(self._listen_for_sound(*there))
                 case ChannelEnded():
                     self._pass_on(event)
                     self._places.forget(event.channel_id)
+                    self._elsewhere.pop(event.channel_id, None)
                 case PlaybackFinished():
                     self._places.forget(event.playback_id)
                     self._pass_on(event)
@@ -134,8 +146,17 @@ class Nodes(Several):
         node.up, node.given_up, node.still_rings = True, False, False
         log.info("node_is_here", node=node.name)
         self._queue.put_nowait(Connected("" if alone else node.name))
-        self._tasks.append(asyncio.create_task(self._write_what_is_missing(node), name=f"missing-{node.name}"))
+        self._beside(self._write_what_is_missing(node))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Not waited for; over with us."""
         self._tasks = [task for task in self._tasks if not task.done()]
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _listen_for_sound(self, at: _Node, account: str) -> None:
+        """There it is known what kind of telephone it is, and how much has come from it."""
+        with suppress(TelephonyError):
+            await at.pbx.listen_for_sound_of(account)
 
     def _is_away(self, node: _Node) -> None:
         if not node.up:
@@ -155,7 +176,9 @@ class Nodes(Several):
                 await at.pbx.drop_calls_of(of.name)
 
         of.still_rings = False
-        self._tasks += [asyncio.create_task(drop(one), name=f"drop-{of.name}") for one in self._nodes if one.up]
+        for one in self._nodes:
+            if one.up:
+                self._beside(drop(one))
 
     async def _look_for_the_lost(self) -> None:
         while True:
@@ -229,6 +252,9 @@ class Nodes(Several):
         """Of those that can be asked. Raises when none can."""
         there = [node for node in self._nodes if node.up]
         found = await self._of_each(there, lambda node: node.pbx.live(), "live")
+        for node in there:
+            if node not in found:
+                self._beside(self._again(node))
         if not found:
             raise CarrierUnreachable("no node of the PBX answers")
         whole = Live(unread=frozenset(node.name for node in self._nodes if node not in found))
@@ -244,16 +270,25 @@ class Nodes(Several):
             whole = Live(whole.channels | live.channels, whole.bridges | live.bridges, frozenset(reachable), whole.unread)
         return whole
 
+    async def _again(self, node: _Node) -> None:
+        """It is there and was not read: what lives there is still unknown."""
+        await asyncio.sleep(_AGAIN)
+        if node.up:
+            self._queue.put_nowait(Connected(node.name))
+
     async def _of_each(self, nodes: Sequence[_Node], ask: Callable[[_Node], Awaitable[T]], what: str) -> dict[_Node, T]:
         """The answers of those that gave one."""
         answers: list[T | BaseException] = await asyncio.gather(*(ask(node) for node in nodes), return_exceptions=True)
         found: dict[_Node, T] = {}
         for node, answer in zip(nodes, answers, strict=True):
             if isinstance(answer, TelephonyError):
-                log.warning("node_does_not_answer", node=node.name, what=what, error=type(answer).__name__)
+                if (node.name, what) not in self._silent:  # said once: a node may be away for days
+                    log.warning("node_does_not_answer", node=node.name, what=what, error=type(answer).__name__)
+                self._silent.add((node.name, what))
             elif isinstance(answer, BaseException):
                 raise answer
             else:
+                self._silent.discard((node.name, what))
                 found[node] = answer
         return found
 
@@ -307,6 +342,9 @@ class Nodes(Several):
             node = node or registered or self._first
             if registered is not None and registered is not node and node not in self._registered[target]:
                 to = f"account:{target}@{registered.name}"
+                self._elsewhere[channel_id] = (registered, target)
+                if len(self._elsewhere) > MOST:
+                    del self._elsewhere[next(iter(self._elsewhere))]
         else:
             node = node or self._next()
             if self._training and kind == "number":

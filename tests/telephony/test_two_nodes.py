@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from callcenter.kit import clock
 from callcenter.reports.matching.queries import match_day
+from callcenter.telephony import port
+from callcenter.telephony.asterisk import accounts
+from callcenter.telephony.port import Account
+from callcenter.telephony.softphone import Softphone
+from tests.contract.worlds import World
+from tests.contract.worlds import nodes as nodes_world
 from tests.telephony.halves import NODE_LOST, Halves, talk, two_halves
-from tests.telephony.pbx import PATIENCE, until, until_async
+from tests.telephony.pbx import PATIENCE, running_nodes, until, until_async
+from tests.telephony.test_adapter import GoneBrowser
 
 pytestmark = pytest.mark.asterisk
 ALONE, COUPLE, UNKNOWN, ANOTHER = "07103456789", "07103452468", "07103459876", "07103459877"
@@ -121,3 +130,47 @@ async def test_the_half_that_leads_is_killed_and_the_other_carries_on(halves: Ha
     async with halves.owner.transaction() as session:  # both records, our calls, cases
         matched = await match_day(session, b.pbx.settings, clock.today(b.pbx.settings.timezone))
     assert (matched.presses, matched.calls, matched.differences) == (5, 5, ())
+
+
+@asynccontextmanager
+async def rung_at_the_other_node(
+    phone: Softphone, account: Account, monkeypatch: pytest.MonkeyPatch, rtp_timeout: int
+) -> AsyncIterator[World]:
+    """An elder at b, this telephone registered at a, its account with this time-out of Asterisk's own for sound; it is about to be picked up."""
+    objects = accounts.objects
+
+    def patched(*of: Any) -> list[tuple[str, dict[str, str]]]:
+        return [(kind, fields | ({"rtp_timeout": str(rtp_timeout)} if kind == "endpoint" else {})) for kind, fields in objects(*of)]
+
+    monkeypatch.setattr(accounts, "objects", patched)
+    async with running_nodes("a", "b") as pbxs, nodes_world(pbxs) as world, phone:
+        elder, channel = await world.press(ALONE, "1234900")
+        await world.telephony.claim(channel)
+        await world.telephony.put_account(account)
+        await phone.register(pbxs["a"].address)
+        await world.ears.next(port.AccountState, account=account.name, reachable=True)
+        await world.telephony.ring("leg-gone", f"account:{account.name}", caller=ALONE, caller_name="", timeout=20, beside=channel)
+        yield world
+        assert not elder.is_over()
+
+
+async def test_a_browser_at_the_other_node_that_answers_and_is_gone_at_once_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes from it, but the node where it is registered goes on sending to the caller's: only there it is known."""
+    monkeypatch.setattr(accounts, "SILENCE", 2)
+    phone = GoneBrowser(name="browser2", secret="secret-b")
+    async with rung_at_the_other_node(phone, Account("browser2", "secret-b"), monkeypatch, rtp_timeout=0) as world:
+        await (await phone.wait_call(PATIENCE)).answer()
+        await world.ears.next(port.LegAnswered, channel_id="leg-gone")
+        assert (await world.ears.next(port.ChannelEnded, channel_id="leg-gone")).cause == port.HangupCause.UNREACHABLE
+
+
+async def test_a_telephone_at_the_other_node_that_falls_silent_has_not_hung_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an agent's browser that dies would end her elder's call."""
+    phone = Softphone(name="desk2", secret="secret-d")
+    async with rung_at_the_other_node(phone, Account("desk2", "secret-d", "sip"), monkeypatch, rtp_timeout=2) as world:
+        call = await phone.wait_call(PATIENCE)
+        await call.answer()
+        await world.ears.next(port.LegAnswered, channel_id="leg-gone")
+        await asyncio.sleep(0.5)  # her first packets are there
+        call.media.close()
+        assert (await world.ears.next(port.ChannelEnded, channel_id="leg-gone")).cause != port.HangupCause.NORMAL

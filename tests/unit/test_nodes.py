@@ -114,6 +114,19 @@ async def test_a_telephone_is_rung_beside_its_caller_wherever_it_is_registered(t
     assert [two.pbx.node_of(f"leg-{n}") for n in range(1, 5)] == ["b", "b", "b", "a"]
 
 
+async def test_who_answers_for_the_other_node_is_listened_for_where_she_is(two: Two) -> None:
+    await two.registered("anna", two.a)
+    two.b.registered.add("anna@a")
+    await two.ring("leg-1", "account:anna", beside=await two.press_at(two.b))
+    two.b.pick_up("anna@a")
+    await two.ears.next(port.LegAnswered, channel_id="leg-1")
+    await two.ring("leg-2", "account:anna")
+    two.a.pick_up("anna")
+    await two.ears.next(port.LegAnswered, channel_id="leg-2")
+    await two.settled()
+    assert (two.a.listened, two.b.listened) == (["anna"], []), "of her own leg her node hears by itself"
+
+
 async def test_of_two_registrations_the_latest_is_rung_and_one_beside_the_caller_first(two: Two) -> None:
     await two.registered("anna", two.a, two.b)
     await two.ring("leg-1", "account:anna")
@@ -209,6 +222,15 @@ async def test_a_node_that_is_away_ends_nothing_until_it_is_lost(two: Two) -> No
     two.a.connect()
     await two.ears.next(port.Connected, node="a")
     assert set((await two.pbx.live()).channels) == {here, there}
+
+
+async def test_one_that_is_there_and_does_not_say_what_lives_is_asked_again(two: Two) -> None:
+    channel = await two.press_at(two.a)
+    two.a.fail_next("live")
+    live = await two.pbx.live()
+    assert live.unread == {"a"} and not live.channels
+    await until_told(two, port.Connected("a"), 1)
+    assert set((await two.pbx.live()).channels) == {channel}
 
 
 async def test_back_in_time_it_is_not_lost(two: Two) -> None:

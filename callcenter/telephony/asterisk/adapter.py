@@ -601,6 +601,13 @@ class AsteriskTelephony:
                     with suppress(AriNotFound):
                         await self._ari.delete(f"/channels/{segment(channel['id'])}")
 
+    async def listen_for_sound_of(self, account: str) -> None:
+        """It has answered for another node, which hears of nobody's sound but ours."""
+        with _errors():
+            for channel in await self._ari.fetch("/channels"):
+                if channel["state"] == "Up" and told.account_of(channel) == account:
+                    self._listen_for_sound(channel)
+
     async def training_account(self, number: str) -> str:
         """The account of a registered telephone that plays this number, the newest first; "" when there is none."""
         number = clean_number(number)

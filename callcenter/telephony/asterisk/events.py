@@ -82,10 +82,10 @@ def is_dialled(channel: AriEvent) -> bool:
 
 
 def account_of(channel: AriEvent) -> str:
-    """Whose telephone it is; "" for the trunk and for channels that are no telephone's."""
+    """Whose telephone it is; "" for the trunk, for other nodes and for channels that are no telephone's."""
     kind, _, rest = str(channel["name"]).partition("/")
     name = rest.rpartition("-")[0]
-    return name if kind == "PJSIP" and name != "trunk" else ""
+    return name if kind == "PJSIP" and is_name(name) else ""
 
 
 def hangup_cause(number: int) -> HangupCause:
