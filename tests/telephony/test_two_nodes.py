@@ -16,9 +16,10 @@ from callcenter.kit import clock
 from callcenter.reports.matching.queries import match_day
 from callcenter.telephony import port
 from callcenter.telephony.asterisk import accounts
+from callcenter.telephony.asterisk.config import peer_password
 from callcenter.telephony.port import Account
 from callcenter.telephony.softphone import Softphone
-from tests.contract.worlds import World
+from tests.contract.worlds import SipPhone, World
 from tests.contract.worlds import nodes as nodes_world
 from tests.telephony.halves import NODE_LOST, Halves, talk, two_halves
 from tests.telephony.pbx import PATIENCE, running_nodes, until, until_async
@@ -130,6 +131,33 @@ async def test_the_half_that_leads_is_killed_and_the_other_carries_on(halves: Ha
     async with halves.owner.transaction() as session:  # both records, our calls, cases
         matched = await match_day(session, b.pbx.settings, clock.today(b.pbx.settings.timezone))
     assert (matched.presses, matched.calls, matched.differences) == (5, 5, ())
+
+
+async def test_a_peer_reaches_registered_telephones_and_nothing_else() -> None:
+    """Whoever knows its password and stands at its address; anybody else does not even come so far. Nothing of it is a press."""
+    async with running_nodes("a", "b") as pbxs, nodes_world(pbxs) as world:
+        a = pbxs["a"]
+        phone = await world.register(Account("anna", "s1", "sip"))
+        await world.ears.next(port.AccountState, account="anna", reachable=True)
+        carrier = await world.number("+8613800138000")
+        password = peer_password(a.settings)
+
+        async def status(to: str, secret: str = password, host: str = "127.0.0.1") -> int | None:
+            async with Softphone(host=host, name="peer-b", secret=secret) as peer:
+                call = await peer.call(to, a.address)
+                await call.ended(PATIENCE)
+                return call.status
+
+        for to in ("1234900", "13800138000", "trunk", "peer-b", "anna2", "s", "anna;x"):
+            assert await status(to) in (403, 404, 480), to
+        assert await status("anna", "guessed") == 401
+        assert await status("anna", host="127.0.0.9") in (401, 403), "the right password, from elsewhere"
+        async with Softphone(name="peer-b", secret=password) as peer:
+            call = await peer.call("anna", a.address)
+            await phone.ringing()
+            await call.hang_up()
+        assert isinstance(carrier, SipPhone) and carrier.phone.incoming.empty()
+        assert not world.ears.all(port.Press) and not any(row[4] == "from-trunk" for row in a.cel())
 
 
 @asynccontextmanager

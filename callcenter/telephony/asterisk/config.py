@@ -236,12 +236,22 @@ _RINGS_THERE = (
 )
 
 
+def peer_password(settings: Settings) -> str:
+    return hmac.new(settings.ari_password.get_secret_value().encode(), b"between nodes", "sha256").hexdigest()
+
+
 def _peer(settings: Settings, node: PbxNode) -> str:
     """Known by its name and a password that all nodes make of the same secret, and taken from its address alone."""
     address, port = node.sip_address
     peer, us = peer_of(node.name), peer_of(settings.pbx_node)
-    password = hmac.new(settings.ari_password.get_secret_value().encode(), b"between nodes", "sha256").hexdigest()
-    values = {"peer": peer, "us": us, "password": password, "address": address, "port": str(port), "silence": str(PEER_SILENCE)}
+    values = {
+        "peer": peer,
+        "us": us,
+        "password": peer_password(settings),
+        "address": address,
+        "port": str(port),
+        "silence": str(PEER_SILENCE),
+    }
     values["uri"] = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     values["media"] = "\n".join(f"{key} = {value}" for key, value in media_attributes(settings).items())
     return _fill(_PEER, values, "pjsip.conf")
