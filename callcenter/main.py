@@ -80,6 +80,7 @@ from callcenter.kit.db import Database
 from callcenter.kit.web import add_error_answers, add_health
 from callcenter.points.scheme import Scheme
 from callcenter.settings import Settings, get_settings
+from callcenter.telephony.nearby import lacks_own_node
 
 WEB = Path(__file__).parent.parent / "agents_ui" / "dist"
 SOCKET_MODELS = (
@@ -186,7 +187,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Protection, settings=settings)
     add_error_answers(app)
     app.router.routes.extend(api_routes())
-    add_health(app)
+    add_health(app, lambda: lacks_own_node(settings))
     add_metrics(app, settings)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema
     add_web(app)

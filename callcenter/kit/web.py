@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import cast
 
 import orjson
@@ -122,7 +122,13 @@ def security_headers(*, connect: str, permissions: str, https: bool) -> dict[str
     return headers | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
 
 
-def add_health(app: FastAPI) -> None:
+async def lacks_nothing() -> str:
+    return ""
+
+
+def add_health(app: FastAPI, lacks: Callable[[], Awaitable[str]] = lacks_nothing) -> None:
+    """`lacks`: what else it needs to be of use, in words; empty when it is there."""
+
     @app.get("/healthz")
     async def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")
@@ -134,6 +140,8 @@ def add_health(app: FastAPI) -> None:
                 await session.execute(text("SELECT 1"))
         except Exception:
             return JSONResponse({"ready": False, "why": "the database does not answer"}, status_code=503)
+        if why := await lacks():
+            return JSONResponse({"ready": False, "why": why}, status_code=503)
         return JSONResponse({"ready": True})
 
 

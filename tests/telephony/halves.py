@@ -73,9 +73,9 @@ class Half:
 
     async def is_ready(self, name: str) -> bool:
         assert self.processes[name].poll() is None, self.log(name)
-        return self.ready_file(name).exists() if name != "api" else await asyncio.to_thread(self._answers)
+        return self.ready_file(name).exists() if name != "api" else await asyncio.to_thread(self.answers)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{self.url}/readyz", timeout=2) as answer:
                 return int(answer.status) == 200

@@ -109,6 +109,7 @@ async def test_the_half_that_leads_is_killed_and_the_other_carries_on(halves: Ha
     busy = await halves.rows("SELECT agent_id, call_id FROM agent_presence WHERE state IN ('talking', 'ringing') OR call_id IS NOT NULL")
     assert {str(row.call_id) for row in busy} == {str(call_b), str(call)}, "who talks at b, and nobody else"
 
+    assert not await asyncio.to_thread(a.answers) and await asyncio.to_thread(b.answers)
     await anna.moves_to(b)  # as her browser does: the same sign-in at the other half
     await anna.wraps_up(str(call_a))
     await anna.is_("idle")

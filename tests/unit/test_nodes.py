@@ -18,6 +18,7 @@ from callcenter.settings import Settings, nodes_of
 from callcenter.telephony import port
 from callcenter.telephony.asterisk.config import cel_of
 from callcenter.telephony.carriers import Carriers
+from callcenter.telephony.nearby import lacks_own_node
 from callcenter.telephony.nodes import Nodes, node_in
 from callcenter.telephony.port import Account, HangupCause
 from callcenter.telephony.simulator import Simulator
@@ -438,3 +439,24 @@ async def test_the_doctor_asks_every_node() -> None:
     found = await check_asterisk(Settings(pbx_nodes=json.dumps(listed)))
     assert [finding.state for finding in found] == ["wrong", "wrong"]
     assert all(str(port) in finding.words for port, finding in zip(ports, found, strict=True))
+
+
+async def test_an_api_beside_a_dead_node_is_not_ready_while_another_is_there() -> None:
+    async def wants_a_password(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(wants_a_password, "127.0.0.1", 0)
+    ports = {"a": free_port(), "b": server.sockets[0].getsockname()[1]}
+    listed = [{"name": n, "ari": f"http://127.0.0.1:{at}", "home": "/srv", "sip": "127.0.0.1:5060"} for n, at in ports.items()]
+
+    def at(node: str) -> Settings:
+        return Settings(pbx_nodes=json.dumps(listed), pbx_node=node)
+
+    async with server:
+        assert await lacks_own_node(at("a")) == "node a of the PBX does not answer"
+        assert await lacks_own_node(at("b")) == "" and await lacks_own_node(at("")) == "" and await lacks_own_node(Settings()) == ""
+    await server.wait_closed()
+    assert await lacks_own_node(at("a")) == "", "none is there: nothing is won by sending people away"
