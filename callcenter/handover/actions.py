@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,7 +31,7 @@ async def open_handover(session: AsyncSession, actor: Actor) -> uuid.UUID:
         "id": new_id(), "version": 1, "state": HandoverState.DRAFT, "leaving_id": actor.id, "opened_at": clock.now(), "draft": Draft().model_dump(mode="json"),
     }  # fmt: skip
     row = pg_insert(Handover).values(**values)
-    row = row.on_conflict_do_nothing(index_elements=["leaving_id"], index_where=Handover.state == HandoverState.DRAFT)
+    row = row.on_conflict_do_nothing(index_elements=["leaving_id"], index_where=text("state = 'draft'"))
     fresh = (await session.execute(row.returning(Handover.id))).scalar_one_or_none()
     if fresh is not None:
         await audit(session, actor, "handover:opened", fresh)

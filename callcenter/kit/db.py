@@ -11,13 +11,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, LiteralString
+from functools import lru_cache
+from typing import Any, LiteralString, cast
 
 import orjson
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import CursorResult, DateTime, Enum, MetaData, Text, TextClause
+from sqlalchemy import DateTime, Enum, MetaData, Text, TextClause
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -69,9 +71,23 @@ def as_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-async def run(session: AsyncSession, statement: TextClause, parameters: dict[str, Any]) -> CursorResult[Any]:
-    """A statement of the hot path, in the session's transaction but without the ORM's own work (half of a press was that). Flushes nothing."""
-    return await (await session.connection()).execute(statement, parameters)
+_DIALECT, _RAW = PGDialect_psycopg(), "raw connection"
+
+
+@lru_cache(maxsize=256)
+def _plain(statement: TextClause) -> LiteralString:
+    return cast(LiteralString, str(statement.compile(dialect=_DIALECT)))
+
+
+async def run(session: AsyncSession, statement: TextClause, parameters: dict[str, Any]) -> psycopg.AsyncCursor[Any]:
+    """A statement of the hot path, in the session's transaction but without SQLAlchemy's own work (half of a press was that). Flushes nothing.
+    Errors are SQLAlchemy's.
+    """
+    raw = await _raw(session)
+    try:
+        return await raw.execute(_plain(statement), parameters)
+    except psycopg.Error as error:
+        raise _translated(error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +98,59 @@ class Asked:
     parameters: dict[str, Any]
 
 
-async def read_together(session: AsyncSession, *asked: Asked) -> list[list[Any]]:
-    """Several reads in the session's transaction for one journey to the server and back. Rows have attributes; enums come as text."""
+async def read_together(session: AsyncSession, *asked: Asked, planned_once: bool = False) -> list[list[Any]]:
+    """Several reads in the session's transaction for one journey to the server and back. Rows have attributes; enums come as text.
+
+    `planned_once`: these, and whatever follows in this transaction, are planned once for a connection, not for each set of parameters: where planning
+    takes longer than reading. Not for statements that need a partial index by a parameter.
+    """
     raw = await _raw(session)
-    async with raw.pipeline():
-        cursors = [raw.cursor(row_factory=namedtuple_row) for _ in asked]
-        for cursor, one in zip(cursors, asked, strict=True):
-            await cursor.execute(one.sql, one.parameters)
-        return [await cursor.fetchall() for cursor in cursors]
+    try:
+        async with raw.pipeline():
+            if planned_once:
+                await raw.execute("SET LOCAL plan_cache_mode = force_generic_plan", prepare=False)
+            cursors = [raw.cursor(row_factory=namedtuple_row) for _ in asked]
+            for cursor, one in zip(cursors, asked, strict=True):
+                await cursor.execute(one.sql, one.parameters)
+            return [await cursor.fetchall() for cursor in cursors]
+    except psycopg.Error as error:
+        raise _translated(error) from error
 
 
 async def _raw(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    assert isinstance(raw, psycopg.AsyncConnection)
+    """The driver's connection of this transaction. Asked for once: each time through SQLAlchemy costs as much as a small statement."""
+    raw = session.info.get(_RAW)
+    if raw is None:
+        raw = (await (await session.connection()).get_raw_connection()).driver_connection
+        assert isinstance(raw, psycopg.AsyncConnection)
+        session.info[_RAW] = raw
     return raw
 
 
 @asynccontextmanager
-async def pipelined(session: AsyncSession) -> AsyncIterator[None]:
-    """What is executed inside is sent without waiting for each answer, so its results can't be read; an error is raised at the end, if not before."""
+async def pipelined(session: AsyncSession, *, commit: bool = False) -> AsyncIterator[None]:
+    """What is executed inside is sent without waiting for each answer, so its results can't be read; an error is raised at the end, if not before.
+    `commit`: that goes with it, for one journey instead of two; nothing can follow in this transaction.
+    """
     raw = await _raw(session)
     try:
         async with raw.pipeline():
             yield
+            if commit:
+                await raw.execute("COMMIT", prepare=False)  # the driver's own way would wait for what was sent before it
     except psycopg.Error as error:  # raised at the end, outside SQLAlchemy's own translation
-        kind = (
-            IntegrityError
-            if isinstance(error, psycopg.IntegrityError)
-            else OperationalError
-            if isinstance(error, psycopg.OperationalError)
-            else DBAPIError
-        )
-        raise kind("in a pipeline", None, error) from error
+        raise _translated(error) from error
+
+
+def _translated(error: psycopg.Error) -> DBAPIError:
+    kind = (
+        IntegrityError
+        if isinstance(error, psycopg.IntegrityError)
+        else OperationalError
+        if isinstance(error, psycopg.OperationalError)
+        else DBAPIError
+    )
+    return kind("by the driver alone", None, error)
 
 
 def psycopg_url(url: str) -> str:

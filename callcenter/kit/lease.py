@@ -122,8 +122,8 @@ class Lease:
 
     async def check_epoch(self, session: AsyncSession) -> None:
         """In every transaction of the holder. The shared lock keeps the epoch until the commit."""
-        found = (await run(session, _EPOCH, {"name": self.name})).scalar_one_or_none()
-        self.check(found)
+        found = await (await run(session, _EPOCH, {"name": self.name})).fetchone()
+        self.check(found[0] if found else None)
 
     def asked_epoch(self) -> Asked:
         """`check_epoch` for `read_together`; its answer goes to `check`."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
@@ -74,9 +74,10 @@ async def offer_handover(
         offered_at=now, offered_by_id=actor.id, call_id=offer.call_id, leg_id=offer.leg_id, confirmed_by="", reference="", reason="", outcome="",
         note=offer.note, packet=packet, packet_digest=digest_of(packet), packet_version=1, packet_at=now, look_at=now + LOOK_EVERY, city="none",
     )  # fmt: skip
-    open_one = OutsideHandover.state.in_(OPEN_OUT)
     made = await session.scalar(
-        row.on_conflict_do_nothing(index_elements=["emergency_id", "agency"], index_where=open_one).returning(OutsideHandover.id)
+        row.on_conflict_do_nothing(
+            index_elements=["emergency_id", "agency"], index_where=text("state IN ('offered', 'accepted', 'dispatched', 'arrived')")
+        ).returning(OutsideHandover.id)
     )
     if made is None:
         raise Conflict("it is handed over to them already", code="handover_open", details={"agency": offer.agency})
