@@ -94,7 +94,11 @@ class Looked:
 async def look_up_press(session: AsyncSession, press: NewPress, *, repeat_seconds: float, lease: Lease, with_case: bool = True) -> Looked:
     """Raises LeaseLost."""
     epochs, found, recent = await read_together(
-        session, lease.asked_epoch(), asked_by_number(press.candidates), asked_recent(press.candidates, press.caller_key, press.at)
+        session,
+        lease.asked_epoch(),
+        asked_by_number(press.candidates),
+        asked_recent(press.candidates, press.caller_key, press.at),
+        planned_once=True,
     )
     lease.check(epochs[0].epoch if epochs else None)
     matches = match_numbers(found, press.candidates)

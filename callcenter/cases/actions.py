@@ -122,8 +122,8 @@ def asked_recent(numbers: Sequence[str], caller_key: str | None, at: datetime) -
         "SELECT id, elder_id, is_sos, last_press_at, "
         "EXISTS (SELECT 1 FROM case_tasks WHERE case_tasks.case_id = found.id AND case_tasks.state <> 'done') AS call_back FROM ("
         # by an index each: with OR between them every case that was ever opened would be read
-        "SELECT id, elder_id, is_sos, last_press_at, state, opened_at FROM cases WHERE elder_id IN (SELECT coalesce(e.merged_into, e.id) FROM elder_numbers n JOIN elders e ON e.id = n.elder_id "
-        "WHERE n.e164 = ANY (%(numbers)s)) "
+        "SELECT id, elder_id, is_sos, last_press_at, state, opened_at FROM cases WHERE elder_id IN "
+        "(SELECT coalesce(e.merged_into, e.id) FROM elder_numbers n JOIN elders e ON e.id = n.elder_id WHERE n.e164 = ANY (%(numbers)s)) "
         "UNION ALL SELECT id, elder_id, is_sos, last_press_at, state, opened_at FROM cases WHERE elder_id IS NULL AND caller_key = %(key)s) AS found "
         "WHERE state IN ('new', 'owned', 'waiting') OR opened_at > %(since)s ORDER BY opened_at DESC LIMIT 20",
         {"numbers": list(numbers), "key": caller_key, "since": at - timedelta(days=30)},

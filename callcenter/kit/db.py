@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import orjson
 import psycopg
@@ -71,12 +71,13 @@ def as_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-_DIALECT, _RAW = PGDialect_psycopg(), "raw connection"
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_RAW = "raw connection"
 
 
 @lru_cache(maxsize=256)
 def _plain(statement: TextClause) -> LiteralString:
-    return cast(LiteralString, str(statement.compile(dialect=_DIALECT)))
+    return str(statement.compile(dialect=_DIALECT))
 
 
 async def run(session: AsyncSession, statement: TextClause, parameters: dict[str, Any]) -> psycopg.AsyncCursor[Any]:
@@ -85,7 +86,9 @@ async def run(session: AsyncSession, statement: TextClause, parameters: dict[str
     """
     raw = await _raw(session)
     try:
-        return await raw.execute(_plain(statement), parameters)
+        return await raw.execute(
+            _plain(statement), parameters, prepare=True
+        )  # at its first time: each connection would parse it five times else
     except psycopg.Error as error:
         raise _translated(error) from error
 
@@ -111,7 +114,7 @@ async def read_together(session: AsyncSession, *asked: Asked, planned_once: bool
                 await raw.execute("SET LOCAL plan_cache_mode = force_generic_plan", prepare=False)
             cursors = [raw.cursor(row_factory=namedtuple_row) for _ in asked]
             for cursor, one in zip(cursors, asked, strict=True):
-                await cursor.execute(one.sql, one.parameters)
+                await cursor.execute(one.sql, one.parameters, prepare=True)
             return [await cursor.fetchall() for cursor in cursors]
     except psycopg.Error as error:
         raise _translated(error) from error

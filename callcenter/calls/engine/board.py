@@ -138,6 +138,7 @@ class LiveCall:
     return_until: datetime | None = None
     # memory only
     claimed: bool = False
+    claiming: asyncio.Task[None] | None = None
     dialect: str = ""  # of the elder, as her profile says
     legs: dict[uuid.UUID, LiveLeg] = field(default_factory=dict)  # not ended
     tried: set[uuid.UUID] = field(default_factory=set)

@@ -222,6 +222,8 @@ class Engine:
             self.core.hang_up_later(channel_id)  # too late: the call is over or somebody else has it
             return
         call, leg = found[0], found[1]
+        if call.claiming is not None and not call.claiming.done():
+            await asyncio.wait({call.claiming})  # the press is not yet ours
         if leg.state != LegState.RINGING:
             return
         if leg.kind == LegKind.SUPERVISOR:

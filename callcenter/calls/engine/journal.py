@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 Change = Callable[[AsyncSession], Awaitable[None]]
 BATCH = 40
+GIVES_WAY = 0.02  # s at most, for a press that is being stored
 
 
 async def _nothing(session: AsyncSession) -> None:
@@ -37,6 +38,8 @@ class Journal:
         self._task: asyncio.Task[None] | None = None
         self._behind_since: float | None = None
         self._lost = False
+        self._held = 0
+        self._let_go = asyncio.Event()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="journal")
@@ -61,6 +64,18 @@ class Journal:
         self._add(change, future)
         await future
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """What waits here gives way for a moment: a press that is being stored meanwhile has the processor and the database to itself."""
+        self._held += 1
+        self._let_go.clear()
+        try:
+            yield
+        finally:
+            self._held -= 1
+            if not self._held:
+                self._let_go.set()
+
     def behind(self) -> float:
         """Seconds for which the oldest change has not been committed."""
         return time.monotonic() - self._behind_since if self._behind_since is not None else 0.0
@@ -78,6 +93,9 @@ class Journal:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._held:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._let_go.wait(), GIVES_WAY)
             while self._waiting:
                 batch = [self._waiting[i] for i in range(1 if alone else min(BATCH, len(self._waiting)))]
                 try:

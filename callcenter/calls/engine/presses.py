@@ -1,4 +1,4 @@
-"""A press comes in: stored, then claimed, then rung for. docs/decisions.md §1.
+"""A press comes in: stored, then claimed and rung for, side by side. docs/decisions.md §1.
 
 No commit within Timings.claim: no claim, the dialplan carries it. We wait with asyncio.wait and never cancel the query (a cancel was seen to take 5 s);
 a commit that comes late, or a refused claim, leaves a press that is "with the dialplan", to be finished from the carrier's own record.
@@ -58,43 +58,62 @@ class Attempt:
 class Presses:
     def __init__(self, core: Core, ringing: Ringing, dialogs: DialogRunner) -> None:
         self.core, self.ringing, self.dialogs = core, ringing, dialogs
+        self._storing: set[asyncio.Task[None]] = set()  # never cancelled
 
     async def take(self, press: Press) -> None:
-        core = self.core
-        new = new_press(core.settings, core.lines, core.telephony.name, press)
-        attempt = Attempt()
-        storing = asyncio.create_task(self._store(new, attempt))
-        done, _ = await asyncio.wait({storing}, timeout=core.timings.claim)
-        if not done:
-            log.warning("press_commit_late", channel_id=press.channel_id)
-            attempt.late = True
-            self._free(attempt.legs, "commit_late")
-            core.spawn(self._late(storing, attempt))
-            return
-        if (error := storing.exception()) is not None:
-            log.error("press_not_stored", channel_id=press.channel_id, exc_info=error)
-            return
-        call = storing.result()
-        if call is None:
-            return  # stored and handled before
+        core, attempt = self.core, Attempt()
+        with core.journal.held():
+            call = await self._stored(press, attempt)
+            if call is None:
+                return
+            if call.state != CallState.DIALOG:
+                # beside the claim, which is hardly ever refused; whoever picks up waits for it
+                await self.ringing.ring_all(call, attempt.legs)
+            call.claiming = asyncio.create_task(self._claim(call, press.channel_id))
         try:
-            await core.telephony.claim(press.channel_id)
+            await call.claiming
         except TelephonyError as error:
             log.warning("claim_refused", call_id=str(call.id), error=type(error).__name__, refused=isinstance(error, ClaimRefused))
             self._with_dialplan(call, attempt.legs, "claim_refused")
+            for leg in attempt.legs:
+                core.hang_up_later(leg.channel_id)
             return
-        call.claimed = True
         if not core.is_live(call):
             return
         if call.state == CallState.DIALOG:
             await self.dialogs.called_in(call)
             return
-        await self.ringing.ring_all(call, attempt.legs)
         core.spawn(core.try_command(core.telephony.ring_in(press.channel_id)))
         core.kick.set()
 
-    async def _store(self, new: NewPress, attempt: Attempt) -> LiveCall | None:
-        """One transaction: the call, its case, who it is, and the legs of those who are rung."""
+    async def _stored(self, press: Press, attempt: Attempt) -> LiveCall | None:
+        """The press's call when it is committed in time and was not before."""
+        core = self.core
+        stored: asyncio.Future[LiveCall | None] = asyncio.get_running_loop().create_future()
+        storing = asyncio.create_task(self._store(new_press(core.settings, core.lines, core.telephony.name, press), attempt, stored))
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+        await asyncio.wait({stored}, timeout=core.timings.claim)
+        if not stored.done():
+            log.warning("press_commit_late", channel_id=press.channel_id)
+            attempt.late = True
+            self._free(attempt.legs, "commit_late")
+            core.spawn(self._late(stored, attempt))
+            return None
+        try:
+            return await stored
+        except Exception as error:
+            log.error("press_not_stored", channel_id=press.channel_id, exc_info=error)
+            return None
+
+    async def _claim(self, call: LiveCall, channel_id: str) -> None:
+        await self.core.telephony.claim(channel_id)
+        call.claimed = True
+
+    async def _store(self, new: NewPress, attempt: Attempt, stored: asyncio.Future[LiveCall | None]) -> None:
+        """One transaction: the call, its case, who it is, and the legs of those who are rung. `stored` is told as soon as it is committed (None: it was
+        stored and handled before), not when the transaction is tidied up.
+        """
         core, now = self.core, clock.now()
         call: LiveCall | None = None
         try:
@@ -104,22 +123,28 @@ class Presses:
                     session, new, repeat_seconds=core.timings.sos_repeat, lease=core.lease, with_case=not by_dialog
                 )
                 state = CallState.DIALOG if by_dialog else CallState.QUEUED
-                async with pipelined(session):
-                    stored = await store.write_press(session, new, looked, state=state, epoch=core.lease.epoch)
-                    call = self._live(new, stored, state, now)
+                async with pipelined(session, commit=True):
+                    written = await store.write_press(session, new, looked, state=state, epoch=core.lease.epoch)
+                    call = self._live(new, written, state, now)
                     core.board.calls[call.id] = call
                     if not attempt.late and not by_dialog:
                         for _, legs in self.ringing.reserve(only=call):
                             attempt.legs.extend(legs)
                     await self._write_offer(session, call, attempt.legs)
+                stored.set_result(call)
+                for _ in range(3):
+                    await asyncio.sleep(0)  # who waits for it comes first
         except BaseException as error:
+            if stored.done():
+                log.warning("press_transaction_not_tidied", error=type(error).__name__)
+                return
             self._free(attempt.legs, "not_written")
             if call is not None:
                 core.forget(call)
             if store.is_stored_already(error):
-                return None
-            raise
-        return call
+                stored.set_result(None)
+            else:
+                stored.set_exception(error)
 
     def _live(self, new: NewPress, stored: StoredPress, state: CallState, now: datetime) -> LiveCall:
         call = LiveCall(
@@ -165,10 +190,10 @@ class Presses:
                 self.core.end_leg(call, leg, why)
         self.core.refresh_agents({leg.agent_id for leg in legs})
 
-    async def _late(self, storing: asyncio.Task[LiveCall | None], attempt: Attempt) -> None:
+    async def _late(self, stored: asyncio.Future[LiveCall | None], attempt: Attempt) -> None:
         """The commit comes late or fails: whatever it wrote is the dialplan's."""
         try:
-            call = await storing
+            call = await stored
         except Exception as error:
             log.warning("press_not_stored", error=type(error).__name__)
             return
