@@ -7,9 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 
+from sqlalchemy import text
+
 from callcenter.bench.centre import NATIVE_LINE, OUR_LINE, BenchCentre, Say
 from callcenter.bench.figure import Figure, compared, quantile
 from callcenter.bench.phones import StampedPhone
+from callcenter.kit.db import Database
 from callcenter.telephony.softphone import CallFailed
 
 PRESSES = 100  # one after the other, each way
@@ -73,8 +76,18 @@ def rang(heard: list[Heard]) -> list[float]:
 
 
 async def settle(centre: BenchCentre) -> None:
-    """What the last round left has ended everywhere."""
-    await asyncio.sleep(2.0)
+    """What the last round left has ended everywhere, and what app_queue carried is written too."""
+    database = Database(centre.owner_url, pool_size=1)
+    try:
+        seen, now = -1, 0
+        for _ in range(30):
+            await asyncio.sleep(2.0)
+            async with database.transaction() as session:
+                seen, now = now, int(await session.scalar(text("SELECT count(*) FROM call_events")) or 0)
+            if seen == now:
+                break
+    finally:
+        await database.close()
     centre.forget()
 
 
