@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Sequence
@@ -39,6 +40,16 @@ class Figure:
             return False
         value = self.ratio if self.ratio is not None else self.figure
         return value * COLLAPSE < self.bar if self.more_is_better else value > self.bar * COLLAPSE
+
+    @property
+    def of_bar(self) -> float | None:
+        """1 at its bar, less is better, whichever way the bar lies; None without one."""
+        if not self.bar:
+            return None
+        value = self.ratio if self.ratio is not None else self.figure
+        if self.more_is_better:
+            return self.bar / value if value else math.inf
+        return value / self.bar
 
     def as_json(self) -> dict[str, Any]:
         against = None if not self.against else {"what": self.against, "figure": self.against_figure}
@@ -80,4 +91,37 @@ def page(figures: Sequence[Figure], at: datetime) -> str:
         ratio = "" if f.ratio is None else f"{f.ratio:g} ×"
         lines.append(f"| `{f.name}`: {f.what} | {f.figure:g} {f.unit} | {against} | {ratio} | {bar} | {verdict} |")
     notes = [f"- `{f.name}`: {f.note}" for f in figures if f.note]
-    return "\n".join([*lines, *(["", *notes] if notes else []), ""])
+    return "\n".join([*lines, *charts(figures), *(["", *notes] if notes else []), ""])
+
+
+def charts(figures: Sequence[Figure]) -> list[str]:
+    """Mermaid's, which the forge draws: every figure beside its bar, and where presses a second break, ours and the PBX's own queue."""
+    beside = [(f.name, f.of_bar) for f in figures if f.of_bar is not None]
+    rates = [(f.name.removeprefix("presses_"), f) for f in figures if f.name.startswith("presses_") and f.against_figure is not None]
+    made: list[str] = []
+    if beside:
+        made += _chart(
+            "Of its bar: 1 is at the bar, less is better, 2 is twice the bar or worse", [name for name, _ in beside], "",
+            lying=True, bar=[min(2.0, share) for _, share in beside],
+        )  # fmt: skip
+    if rates:
+        made += _chart(
+            "Press to ring, p99 in ms: bars are ours, the line is app_queue", [rate for rate, _ in rates], "presses a second",
+            bar=[f.figure for _, f in rates], line=[f.against_figure or 0.0 for _, f in rates],
+        )  # fmt: skip
+    return made
+
+
+def _chart(title: str, names: Sequence[str], below: str, *, lying: bool = False, **series: Sequence[float]) -> list[str]:
+    across = f'"{below}" ' if below else ""
+    drawn = [f"  {kind} [{', '.join(f'{round(value, 2):g}' for value in values)}]" for kind, values in series.items()]
+    words = ", ".join(f'"{name}"' for name in names)
+    return [
+        "",
+        "```mermaid",
+        "xychart-beta horizontal" if lying else "xychart-beta",
+        f'  title "{title}"',
+        f"  x-axis {across}[{words}]",
+        *drawn,
+        "```",
+    ]

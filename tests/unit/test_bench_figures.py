@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from callcenter.bench.figure import Figure
+from callcenter.bench.figure import Figure, charts, page
 
 
 def figure(value: float, bar: float | None, *, ratio: float | None = None, more_is_better: bool = False) -> Figure:
@@ -26,3 +28,30 @@ def figure(value: float, bar: float | None, *, ratio: float | None = None, more_
 )
 def test_ten_times_worse_than_its_bar(one: Figure, collapsed: bool) -> None:
     assert one.collapsed is collapsed
+
+
+@pytest.mark.parametrize(
+    ("one", "share"),
+    [
+        (figure(5.0, 10.0), 0.5),
+        (figure(500.0, 5.0, ratio=10.0), 2.0),
+        (figure(1000.0, 500.0, more_is_better=True), 0.5),
+        (figure(0.0, 0.99, more_is_better=True), float("inf")),
+        (figure(7.0, None), None),
+    ],
+)
+def test_the_share_of_its_bar_is_less_where_it_is_better(one: Figure, share: float | None) -> None:
+    assert one.of_bar == share
+
+
+def test_the_page_draws_what_has_a_bar_and_where_presses_break() -> None:
+    rates = [
+        Figure(f"presses_{rate}", "what", ms, "ms", None, "app_queue", native, ms / native)
+        for rate, ms, native in ((10, 70.6, 11.0), (40, 10569.2, 45.0))
+    ]
+    drawn = "\n".join(charts([figure(5.0, 10.0), figure(0.0, 0.99, more_is_better=True), *rates]))
+    assert '["name", "name"]' in drawn and "bar [0.5, 2]" in drawn
+    assert 'x-axis "presses a second" ["10", "40"]' in drawn and "bar [70.6, 10569.2]" in drawn and "line [11, 45]" in drawn
+    assert drawn.count("```mermaid") == 2
+    assert charts([figure(7.0, None)]) == []
+    assert "```mermaid" in page([figure(5.0, 10.0)], datetime.now(UTC))
