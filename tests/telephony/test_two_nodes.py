@@ -190,6 +190,7 @@ async def test_a_browser_at_the_other_node_that_answers_and_is_gone_at_once_ends
     async with rung_at_the_other_node(phone, Account("browser2", "secret-b"), monkeypatch, rtp_timeout=0) as world:
         await (await phone.wait_call(PATIENCE)).answer()
         await world.ears.next(port.LegAnswered, channel_id="leg-gone")
+        await phone.leave()
         assert (await world.ears.next(port.ChannelEnded, channel_id="leg-gone")).cause == port.HangupCause.UNREACHABLE
 
 

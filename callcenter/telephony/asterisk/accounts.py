@@ -12,7 +12,7 @@ from callcenter.telephony.port import Account, CommandRejected
 PREFIX = "/asterisk/config/dynamic/res_pjsip"
 PROBE_EVERY, PROBE_PATIENCE = 10, 3  # s; a sleeping tab looks registered: a probe that it must answer shows what it is
 # s without a packet after which a browser is gone (a muted one still sends). A closed tab says no BYE, and nothing else would end its leg. Where
-# not one has come the adapter looks too: Asterisk does not always.
+# not one has come and the page is gone, the adapter ends it: Asterisk does not always.
 SILENCE = 10
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 

@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 _MAX_UNREAD = 10_000
 _AGAIN = 0.5  # s until what Asterisk has refused is asked on a new connection
+_SOUND_AGAIN = 2.0  # s between two looks whether a browser is heard
 _NO_SOURCE = 422  # "Event source does not exist"
 _MAX_LIST = 3_500  # bytes: a dialplan variable holds 4,096
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,128}")  # ids and names that we choose
@@ -197,19 +198,21 @@ class AsteriskTelephony:
 
     async def _end_without_sound(self, channel_id: str, account: str) -> None:
         """A browser that answers and is gone while its media path is being made: Asterisk's own time-out was seen not to end its leg then, and the caller
-        would hear nothing for ever.
+        would hear nothing for ever. As long as its page is there it is left alone: a slow path may still come, and the page lays it anew.
         """
         await asyncio.sleep(accounts.SILENCE)
         try:
-            if accounts.is_browser(await self._ask(self._ari.get(f"{accounts.PREFIX}/endpoint/{account}"))):
-                heard = await self._on(channel_id, "GET", "rtp_statistics")
-                if heard["rxcount"] == 0:
+            if not accounts.is_browser(await self._ask(self._ari.get(f"{accounts.PREFIX}/endpoint/{account}"))):
+                return
+            while (await self._on(channel_id, "GET", "rtp_statistics"))["rxcount"] == 0:
+                if account not in self._translator.reachable:
                     log.warning("browser_without_sound: %s", channel_id)
-                    for news in self._translator.end(
-                        channel_id, HangupCause.UNREACHABLE
-                    ):  # Asterisk would tell of a hang-up like any other
+                    # told here: Asterisk would tell of a hang-up like any other
+                    for news in self._translator.end(channel_id, HangupCause.UNREACHABLE):
                         self._queue.put_nowait(news)
                     await self.hang_up(channel_id, HangupCause.UNREACHABLE)
+                    return
+                await asyncio.sleep(_SOUND_AGAIN)
         except TelephonyError as error:
             log.info("sound_not_asked: %s", error)  # it has ended, or its account: or the connection broke, and the next one asks again
 
