@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from callcenter.kit.lease import Lease
+from callcenter.telephony.port import ClaimRefused
 from tests.house import PATIENCE, SHORT, House, house_settings, open_house, until
 
 ALONE, UNKNOWN = "07103456789", "07103459876"
@@ -202,6 +203,54 @@ async def test_a_press_that_commits_late_is_the_dialplans(hasty: House) -> None:
     await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
     assert len(await house.rows("SELECT 1 FROM calls")) == 1
     await agent.is_("idle")
+
+
+async def test_who_picks_up_before_the_claim_is_through_is_joined_and_nobody_else_waits(house: House) -> None:
+    """Telephones ring beside the claim."""
+    await house.voice_anew(claim=PATIENCE)
+    first, second = await house.agent("agent1"), await house.agent("agent2")
+    claim, through, held = house.sim.claim, asyncio.Event(), list[str]()
+
+    async def slowly(channel_id: str) -> None:
+        if not held:
+            held.append(channel_id)
+            await through.wait()
+        await claim(channel_id)
+
+    house.sim.claim = slowly  # type: ignore[method-assign]
+    elder = house.elder(ALONE).press_service()
+    await until(lambda: first.is_rung() or second.is_rung(), why="rung before the claim")
+    rung, free = (first, second) if first.is_rung() else (second, first)
+    house.sim.pick_up(rung.account)
+    other = house.elder(UNKNOWN).press_service()
+    await free.picks_up()
+    await other.talks()
+    assert held == [elder.channel] and rung.is_rung() is False
+    through.set()
+    await elder.talks()
+    await rung.is_("talking")
+
+
+async def test_a_claim_that_is_refused_stops_the_telephones_that_ring_for_it(house: House) -> None:
+    await house.voice_anew(claim=PATIENCE)
+    agent = await house.agent("agent1")
+    rung = asyncio.Event()
+
+    async def refused(channel_id: str) -> None:
+        await rung.wait()
+        raise ClaimRefused(channel_id)
+
+    claim, house.sim.claim = house.sim.claim, refused  # type: ignore[method-assign]
+    elder = house.elder(ALONE).press_sos()
+    await agent.rings()
+    rung.set()
+    await house.until_rows("SELECT 1 FROM call_events WHERE kind = 'with_dialplan' AND data ->> 'why' = 'claim_refused'")
+    await until(lambda: not any(name.startswith("leg-") for name in house.sim.channels), why="her telephone stops")
+    await agent.is_("idle")
+    house.sim.claim = claim  # type: ignore[method-assign]
+    elder.hangs_up()
+    await house.until_rows("SELECT 1 FROM case_tasks WHERE kind = 'call_back' AND state = 'open'")
+    assert len(await house.rows("SELECT 1 FROM calls")) == 1
 
 
 async def test_hung_up_while_it_was_claimed_and_the_record_was_read_just_then(house: House) -> None:

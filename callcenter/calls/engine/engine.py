@@ -223,7 +223,8 @@ class Engine:
             return
         call, leg = found[0], found[1]
         if call.claiming is not None and not call.claiming.done():
-            await asyncio.wait({call.claiming})  # the press is not yet ours
+            self.core.spawn(self._answered_before_the_claim(call.claiming, channel_id))
+            return
         if leg.state != LegState.RINGING:
             return
         if leg.kind == LegKind.SUPERVISOR:
@@ -241,6 +242,11 @@ class Engine:
             self.core.hang_up_later(channel_id)
             self.core.save(call, "", legs=[leg])
             self.core.refresh_agents({leg.agent_id})
+
+    async def _answered_before_the_claim(self, claiming: asyncio.Task[None], channel_id: str) -> None:
+        """Beside, so that a claim that hangs holds up nobody else's news."""
+        await asyncio.wait({claiming})
+        await self.on_answered(channel_id)
 
     async def _join(self, call: LiveCall, leg: LiveLeg) -> None:
         core, now, channel_id = self.core, clock.now(), call.waiting_channel
