@@ -37,6 +37,9 @@ async () => {
 """
 # what reaches beyond the window: a page has no scroll bar at its side
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+INK = "(where) => getComputedStyle(document.querySelector(where)).color"
+# a colour on its way from one to the other is none that anybody reads; what blinks for ever is none of these
+AT_REST = "() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running')"
 SHOTS = os.environ.get("ONEKEY_SCREENSHOTS", "")
 SIZE: ViewportSize = {"width": 1366, "height": 768}
 
@@ -81,6 +84,7 @@ async def settled(page: Page) -> None:
             break
         await page.wait_for_timeout(100)
     await page.wait_for_timeout(400)
+    await page.wait_for_function(AT_REST)
 
 
 async def faults_of(page: Page) -> list[Any]:
@@ -131,7 +135,9 @@ async def test_the_desk_through_a_call(centre: Centre, browser: Browser) -> None
         await agent.sees("ring-band", "SOS")
         await look("desk-sos-rings")
         await agent.answers()
+        await expect(page.get_by_test_id("presence-menu")).to_be_disabled()
         await look("desk-sos-talking")
+        assert await page.evaluate(INK, ".presence") == await page.evaluate(INK, "body"), "one's own state in a call is read as well as any text"
         await page.get_by_test_id("emergency-leave").click()  # the case as it is seen in any call
         await look("desk-sos-left")
         for tab in ("工单", "健康", "联系人", "设备", "历史", "资料"):
