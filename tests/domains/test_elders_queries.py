@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -132,7 +133,7 @@ async def test_the_whole_card(session: AsyncSession, facts: DemoFacts) -> None:
 
 async def test_the_masked_card_says_nothing_private(session: AsyncSession, facts: DemoFacts) -> None:
     card = await get_elder_card(session, one(facts, WhatFor.ALONE), full=False)
-    text = card.model_dump_json()
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", card.model_dump_json())  # an id may hold any four digits
     assert (card.full, card.name, card.door, card.danger, card.health, card.contacts) == (False, "王**", "3", [], None, [])
     assert [n.text for n in card.numbers] == ["0710-345****", "138****6789"]
     for private in ("桂兰", "冠心病", "3456789", "501", "陈秀珍", "1938", "1948", "北门", "中心医院"):
