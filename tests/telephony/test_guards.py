@@ -11,11 +11,12 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
 import pytest
 
+from callcenter.telephony.asterisk.config import RUNG_FIRST
 from callcenter.telephony.softphone import Softphone
 from tests.ports import free_port
 from tests.sipp import Sipp
@@ -213,6 +214,32 @@ async def test_nothing_can_be_recorded_and_the_caller_is_told(pbx: Pbx) -> None:
 
 async def _has_size(size: int, least: int) -> bool:
     return size > least
+
+
+async def test_many_agents_are_not_all_rung_for_each_press(pbx: Pbx) -> None:
+    """Seven are free: one press rings five of them, another in the same moment the other two; nobody picks up, and then all seven are rung for both."""
+    names = [f"many{n}" for n in range(RUNG_FIRST + 2)]
+    await pbx.set_fallback(agents="&".join(names))
+    async with AsyncExitStack() as stack:
+        phones = []
+        for name in names:
+            phones.append(await stack.enter_async_context(Softphone(name=name)))
+            await pbx.put_desk(name, phones[-1].port)
+        elders = await stack.enter_async_context(Softphone())
+
+        def rung(caller: str) -> int:
+            """Telephones that ring for her, or have."""
+            return sum(any(caller in (call.invite.get("from") if call.invite else "") for call in phone.calls.values()) for phone in phones)
+
+        first = await elders.call("1234900", pbx.address, "07103456701")
+        await until(lambda: rung("07103456701") == RUNG_FIRST)
+        then = await elders.call("1234900", pbx.address, "07103456702")
+        await until(lambda: rung("07103456702") == len(names) - RUNG_FIRST)
+        await asyncio.sleep(0.5)
+        assert (rung("07103456701"), rung("07103456702")) == (RUNG_FIRST, len(names) - RUNG_FIRST)
+        await until(lambda: rung("07103456701") == rung("07103456702") == len(names))
+        await first.hang_up()
+        await then.hang_up()
 
 
 async def test_duty_telephones_in_order(pbx: Pbx) -> None:

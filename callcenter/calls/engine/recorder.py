@@ -72,6 +72,9 @@ class Recorder:
         self._tapes: dict[uuid.UUID, Tape] = {}
         self._keeping: set[str] = set()
         self._sweeping = asyncio.Lock()
+        self._one_by_one = asyncio.Lock()  # nobody waits for a file to be sealed; many at once would take what presses need
+        self._asking: dict[uuid.UUID, asyncio.Future[bool | None]] = {}  # of calls that begin now, whether she has taken her consent back
+        self._answering: asyncio.Task[None] | None = None
         self._knows = False  # what runs already; before that nothing is begun
         core.followers.append(self.follow)
 
@@ -136,10 +139,24 @@ class Recorder:
             log.warning("consents_not_read", error=type(error).__name__)
             return None
 
+    async def _is_refused(self, call_id: uuid.UUID) -> bool | None:
+        """Those who ask while one is being answered are answered together. None: nobody knows at this moment."""
+        asked = self._asking.setdefault(call_id, asyncio.get_running_loop().create_future())
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._answer(), name="consents")
+        return await asyncio.shield(asked)
+
+    async def _answer(self) -> None:
+        while self._asking:
+            asked, self._asking = self._asking, {}
+            refused = await self._refused(list(asked))
+            for call_id, future in asked.items():
+                future.set_result(None if refused is None else call_id in refused)
+
     async def _bring(self, call: LiveCall, tape: Tape) -> None:
         async with tape.lock:
-            if tape.wanted is Wanted.ON and not tape.name and not tape.refused and (refused := await self._refused([call.id])) is not None:
-                tape.refused = call.id in refused
+            if tape.wanted is Wanted.ON and not tape.name and not tape.refused and (refused := await self._is_refused(call.id)) is not None:
+                tape.refused = refused
             if tape.wanted is Wanted.OFF or tape.refused:
                 if tape.name:
                     await self.core.try_command(self.core.telephony.stop_recording(tape.name))
@@ -213,11 +230,8 @@ class Recorder:
         self._keeping.add(name)
         call_id, part = of
         try:
-            found = await self.core.telephony.recordings(name)
-            if not found:
-                await self._write(lambda s: fail_recording(s, call_id=call_id, part=part, why="no_file"))
-            elif not found[0].live:
-                await self._keep_file(found[0], call_id, part)
+            async with self._one_by_one:
+                await self._keep(name, call_id, part)
         except TelephonyError as error:
             log.info("recording_not_looked_for", error=type(error).__name__)  # the sweep comes back to it
         except LeaseLost:
@@ -228,6 +242,13 @@ class Recorder:
             log.warning("recording_not_written", error=type(error).__name__)
         finally:
             self._keeping.discard(name)
+
+    async def _keep(self, name: str, call_id: uuid.UUID, part: int) -> None:
+        found = await self.core.telephony.recordings(name)
+        if not found:
+            await self._write(lambda s: fail_recording(s, call_id=call_id, part=part, why="no_file"))
+        elif not found[0].live:
+            await self._keep_file(found[0], call_id, part)
 
     async def _keep_file(self, file: CarrierRecording, call_id: uuid.UUID, part: int) -> None:
         source = Path(file.path)
