@@ -28,6 +28,7 @@ from callcenter.settings import Settings
 from callcenter.telephony.port import CarrierPress, ClaimRefused, Press, TelephonyError
 
 log = structlog.get_logger()
+AT_ONCE = 4  # presses that are being stored; a fifth waits its turn, or all of them together would be late
 
 
 def new_press(settings: Settings, lines: dict[str, CallKind], pbx: str, press: Press | CarrierPress) -> NewPress:
@@ -49,16 +50,28 @@ def new_press(settings: Settings, lines: dict[str, CallKind], pbx: str, press: P
 
 @dataclass(slots=True)
 class Attempt:
-    """One try to store a press: who was reserved in it, and whether it took too long."""
+    """One try to store a press: who was reserved in it, whether it took too long, and the turn it has."""
 
     legs: list[LiveLeg] = field(default_factory=list)
     late: bool = False
+    turn: asyncio.Semaphore | None = None
+
+    async def take(self, turns: asyncio.Semaphore) -> None:
+        await turns.acquire()
+        self.turn = turns
+
+    def leave(self) -> None:
+        if self.turn is not None:
+            self.turn.release()
+            self.turn = None
 
 
 class Presses:
     def __init__(self, core: Core, ringing: Ringing, dialogs: DialogRunner) -> None:
         self.core, self.ringing, self.dialogs = core, ringing, dialogs
         self._storing: set[asyncio.Task[None]] = set()  # never cancelled
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._late_turns = asyncio.Semaphore(1)  # the dialplan has a late one by now: it holds up none that is in time
 
     async def take(self, press: Press) -> None:
         core, attempt = self.core, Attempt()
@@ -97,6 +110,7 @@ class Presses:
         if not stored.done():
             log.warning("press_commit_late", channel_id=press.channel_id)
             attempt.late = True
+            attempt.leave()
             self._free(attempt.legs, "commit_late")
             core.spawn(self._late(stored, attempt))
             return None
@@ -114,8 +128,13 @@ class Presses:
         """One transaction: the call, its case, who it is, and the legs of those who are rung. `stored` is told as soon as it is committed (None: it was
         stored and handled before), not when the transaction is tidied up.
         """
-        core, now = self.core, clock.now()
+        core = self.core
         call: LiveCall | None = None
+        await attempt.take(self._turns)
+        if attempt.late:
+            attempt.leave()
+            await attempt.take(self._late_turns)
+        now = clock.now()
         try:
             async with core.database.transaction() as session:
                 by_dialog = new.kind in OF_LINE
@@ -145,6 +164,8 @@ class Presses:
                 stored.set_result(None)
             else:
                 stored.set_exception(error)
+        finally:
+            attempt.leave()
 
     def _live(self, new: NewPress, stored: StoredPress, state: CallState, now: datetime) -> LiveCall:
         call = LiveCall(
