@@ -77,6 +77,10 @@ class BenchCentre:
         phones = self.agents if line == OUR_LINE else self.members
         return min((phone.rung[caller] for phone in phones if caller in phone.rung), default=None)
 
+    def forget_caller(self, caller: str) -> None:
+        for phone in (*self.agents, *self.members):
+            phone.rung.pop(caller, None)
+
     def forget(self) -> None:
         self.pops.clear()
         for phone in (*self.agents, *self.members):
@@ -177,7 +181,7 @@ async def _people(centre: BenchCentre) -> None:
             {"last": AGENTS - 1},
         )
         numbers = await session.execute(
-            text("SELECT e164 FROM elder_numbers GROUP BY e164 HAVING count(*) = 1 AND e164 LIKE '+86710%' ORDER BY e164 LIMIT 400")
+            text("SELECT e164 FROM elder_numbers GROUP BY e164 HAVING count(*) = 1 AND e164 LIKE '+86710%' ORDER BY e164 LIMIT 800")
         )
         centre.callers = ["0" + number.removeprefix("+86") for number in numbers.scalars()]
     await database.close()

@@ -40,6 +40,7 @@ def caller_of(centre: BenchCentre, line: str, number: int) -> str:
 async def press(centre: BenchCentre, elder: StampedPhone, line: str, caller: str) -> Heard:
     """One press, answered by whoever is rung, a few words, put down by the elder."""
     elder.sent.pop(caller, None)
+    centre.forget_caller(caller)  # at a high rate each presses more than once
     call = await elder.call(line, pbx=centre.pbx, from_number=caller)
     answered = False
     with suppress(TimeoutError, CallFailed):

@@ -137,7 +137,9 @@ async def test_the_desk_through_a_call(centre: Centre, browser: Browser) -> None
         await agent.answers()
         await expect(page.get_by_test_id("presence-menu")).to_be_disabled()
         await look("desk-sos-talking")
-        assert await page.evaluate(INK, ".presence") == await page.evaluate(INK, "body"), "one's own state in a call is read as well as any text"
+        assert await page.evaluate(INK, ".presence") == await page.evaluate(INK, "body"), (
+            "one's own state in a call is read as well as any text"
+        )
         await page.get_by_test_id("emergency-leave").click()  # the case as it is seen in any call
         await look("desk-sos-left")
         for tab in ("工单", "健康", "联系人", "设备", "历史", "资料"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest_asyncio
 from sqlalchemy import text
 
+from callcenter.calls.engine.presses import AT_ONCE
 from callcenter.kit.lease import Lease
 from callcenter.telephony.port import ClaimRefused
 from tests.house import PATIENCE, SHORT, House, house_settings, open_house, until
@@ -203,6 +204,32 @@ async def test_a_press_that_commits_late_is_the_dialplans(hasty: House) -> None:
     await house.until_rows("SELECT 1 FROM calls WHERE state = 'ended' AND end_reason = 'fallback_answered'")
     assert len(await house.rows("SELECT 1 FROM calls")) == 1
     await agent.is_("idle")
+
+
+async def test_presses_that_hang_hold_up_no_other(house_owner_url: str, house_app_url: str, tmp_path: Path) -> None:
+    """As many as are stored at once wait for somebody's lock: late, they give their turns up, the next one is in time, and all are written in the end."""
+    timings = SHORT.model_copy(update={"claim": 2.0})
+    async with open_house(house_settings(house_app_url, tmp_path, timings=timings), house_owner_url) as house:
+        agent = await house.agent("agent1")
+        known = await house.rows(
+            "SELECT min(elder_id::text) AS id, e164 FROM elder_numbers GROUP BY e164 HAVING count(*) = 1 AND e164 LIKE '+86710%' ORDER BY e164 LIMIT :n",
+            n=AT_ONCE + 1,
+        )
+        await until(lambda: house.sim.fallback[0] == [agent.account], why="the PBX knows the agent's telephone")
+        async with house.owner.transaction() as session:
+            await session.execute(
+                text("SELECT 1 FROM elders WHERE id = ANY(CAST(:ids AS uuid[])) FOR UPDATE"), {"ids": [row.id for row in known]}
+            )
+            hanging = [house.elder("0" + row.e164.removeprefix("+86")).press_sos() for row in known]
+            await until(lambda: all(house.sim.channels[one.channel].where == "fallback" for one in hanging), why="the dialplan has them")
+            other = house.elder(UNKNOWN).press_service()
+            await until(lambda: house.sim.channels[other.channel].where == "ours", why="in time, although others hang")
+        for one in hanging:
+            one.hangs_up()
+        await house.until_rows(
+            "SELECT 1 FROM call_events WHERE kind = 'with_dialplan' AND data ->> 'why' = 'commit_late'", count=len(hanging)
+        )
+        await house.until_rows("SELECT 1 FROM cases", count=len(hanging) + 1)
 
 
 async def test_who_picks_up_before_the_claim_is_through_is_joined_and_nobody_else_waits(house: House) -> None:
