@@ -217,8 +217,8 @@ async def _has_size(size: int, least: int) -> bool:
 
 
 async def test_many_agents_are_not_all_rung_for_each_press(pbx: Pbx) -> None:
-    """Seven are free: one press rings five of them, another in the same moment the other two; nobody picks up, and then all seven are rung for both."""
-    names = [f"many{n}" for n in range(RUNG_FIRST + 2)]
+    """One more is free than are rung at first: another press in the same moment rings that one; nobody picks up, and then all are rung for both."""
+    names = [f"many{n}" for n in range(RUNG_FIRST + 1)]
     await pbx.set_fallback(agents="&".join(names))
     async with AsyncExitStack() as stack:
         phones = []
@@ -227,19 +227,47 @@ async def test_many_agents_are_not_all_rung_for_each_press(pbx: Pbx) -> None:
             await pbx.put_desk(name, phones[-1].port)
         elders = await stack.enter_async_context(Softphone())
 
-        def rung(caller: str) -> int:
+        def rung(caller: str) -> set[str]:
             """Telephones that ring for her, or have."""
-            return sum(any(caller in (call.invite.get("from") if call.invite else "") for call in phone.calls.values()) for phone in phones)
+            return {
+                phone.name for phone in phones if any(call.invite and caller in call.invite.get("from") for call in phone.calls.values())
+            }
 
         first = await elders.call("1234900", pbx.address, "07103456701")
-        await until(lambda: rung("07103456701") == RUNG_FIRST)
+        await until(lambda: len(rung("07103456701")) == RUNG_FIRST)
         then = await elders.call("1234900", pbx.address, "07103456702")
-        await until(lambda: rung("07103456702") == len(names) - RUNG_FIRST)
+        await until(lambda: rung("07103456702") == set(names) - rung("07103456701"))
         await asyncio.sleep(0.5)
-        assert (rung("07103456701"), rung("07103456702")) == (RUNG_FIRST, len(names) - RUNG_FIRST)
-        await until(lambda: rung("07103456701") == rung("07103456702") == len(names))
+        assert rung("07103456702") == set(names) - rung("07103456701")
+        await until(lambda: rung("07103456701") == rung("07103456702") == set(names))
         await first.hang_up()
         await then.hang_up()
+
+
+async def test_at_a_telephone_that_is_busy_after_all_another_is_rung(pbx: Pbx) -> None:
+    """Those who are rung at first decline at once: the one who is left is rung then and nobody twice, and it is not waited until their time is over."""
+    names = [f"turns{n}" for n in range(RUNG_FIRST + 1)]
+    await pbx.set_fallback(agents="&".join(names))
+    async with AsyncExitStack() as stack:
+        phones = []
+        for name in names:
+            phones.append(await stack.enter_async_context(Softphone(name=name)))
+            await pbx.put_desk(name, phones[-1].port)
+        elders = await stack.enter_async_context(Softphone())
+        call = await elders.call("1234900", pbx.address, "07103456703")
+        declined = set[str]()
+        while len(declined) < RUNG_FIRST:
+            for phone in phones:
+                if not phone.incoming.empty():
+                    assert phone.name not in declined
+                    phone.incoming.get_nowait().decline()
+                    declined.add(phone.name)
+            await asyncio.sleep(0.02)
+        (last,) = (phone for phone in phones if phone.name not in declined)
+        await (await last.wait_call(PATIENCE)).answer()
+        await call.answered(PATIENCE)
+        assert all(phone.incoming.empty() for phone in phones)
+        await call.hang_up()
 
 
 async def test_duty_telephones_in_order(pbx: Pbx) -> None:

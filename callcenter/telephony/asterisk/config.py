@@ -28,7 +28,8 @@ from callcenter.telephony.port import CommandRejected
 MESSAGE_SECONDS = 120  # the longest message that a caller may leave
 log = structlog.get_logger()
 TRUNK_QUALIFY = 2  # s between probes in demo and test; a carrier may answer none, so in production nothing is concluded from silence
-RUNG_FIRST, FIRST_RING = 5, 6  # the fallback rings so many telephones at first, for so many seconds; then every one
+# the fallback rings so many telephones at first, for so many seconds; so often others, when those turn out to be busy; then everybody
+RUNG_FIRST, FIRST_RING, FIRST_TURNS = 3, 6, 3
 PEER_RING = 300  # s: how long a telephone rings for another node, that node says
 PEER_SILENCE = 10  # s without a packet from another node: it is gone
 CEL_FILE = "events.csv"
@@ -209,6 +210,7 @@ def _values(settings: Settings, layout: Layout) -> dict[str, str]:
         "offered_ms": str(round(settings.timings.offered * 1000)),
         "guard": str(settings.timings.guard),
         "rung_first": str(RUNG_FIRST),
+        "first_turns": str(FIRST_TURNS),
         "first_ring": str(math.ceil(min(FIRST_RING, settings.timings.service_ring))),
         "agents_ring": str(math.ceil(settings.timings.service_ring)),
         "duty_ring": str(math.ceil(settings.timings.duty_ring)),
