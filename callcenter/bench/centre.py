@@ -82,9 +82,13 @@ class BenchCentre:
             phone.rung.pop(caller, None)
 
     def forget(self) -> None:
+        """Every call is over. Telephones still hold those whose 200 crossed the PBX's CANCEL."""
         self.pops.clear()
         for phone in (*self.agents, *self.members):
             phone.rung.clear()
+            for call in phone.calls.values():
+                call.move("ended")
+            phone.calls.clear()
 
 
 def native_queue(home: Path, ports: list[int]) -> None:

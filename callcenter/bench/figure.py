@@ -70,7 +70,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1))] if ordered else 0.0
 
 
-def page(figures: Sequence[Figure], at: datetime) -> str:
+def page(figures: Sequence[Figure], at: datetime, failed: Sequence[str] = ()) -> str:
     """docs/benchmarks.md."""
     lines = [
         "# Benchmarks",
@@ -90,7 +90,7 @@ def page(figures: Sequence[Figure], at: datetime) -> str:
         verdict = {None: "", True: "holds", False: "**missed**"}[f.holds]
         ratio = "" if f.ratio is None else f"{f.ratio:g} ×"
         lines.append(f"| `{f.name}`: {f.what} | {f.figure:g} {f.unit} | {against} | {ratio} | {bar} | {verdict} |")
-    notes = [f"- `{f.name}`: {f.note}" for f in figures if f.note]
+    notes = [f"- `{f.name}`: {f.note}" for f in figures if f.note] + [f"- **not measured** in this run: {line}" for line in failed]
     return "\n".join([*lines, *charts(figures), *(["", *notes] if notes else []), ""])
 
 

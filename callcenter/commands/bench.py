@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
+from httpx import HTTPError
 
 from callcenter.bench.booking import postings, statement_and_proof
 from callcenter.bench.browsing import in_the_browser
@@ -57,17 +58,27 @@ async def check(settings: Settings, say: Say) -> list[Figure]:
     return figures + await postings(settings, say, seconds=3.0)
 
 
-async def measure(settings: Settings, only: str, say: Say) -> list[Figure]:
+async def measure(settings: Settings, only: str, say: Say) -> tuple[list[Figure], list[str]]:
+    """With those that are measured along with it; and what could not be measured, and why: half an hour's figures do not go with one of them."""
     figures: list[Figure] = []
-    chosen = [work for names, work in ON_CENTRE if not only or only in names]
+    failed: list[str] = []
+
+    async def measured(names: tuple[str, ...], work: Awaitable[list[Figure]]) -> None:
+        try:
+            figures.extend(await work)
+        except (BenchFailed, OSError, HTTPError, TimeoutError) as problem:
+            failed.append(f"{', '.join(names)}: {problem or type(problem).__name__}")
+            say(f"✗ {failed[-1]}")
+
+    chosen = [(names, work) for names, work in ON_CENTRE if not only or only in names]
     if chosen:
         async with running_centre(settings, say) as centre:
-            for work in chosen:
-                figures += await work(centre, say)  # with those that are measured along with it
-    for names, measured in ON_DATABASE:
+            for names, work in chosen:
+                await measured(names, work(centre, say))
+    for names, on_database in ON_DATABASE:
         if not only or only in names:
-            figures += await measured(settings, say)
-    return figures
+            await measured(names, on_database(settings, say))
+    return figures, failed
 
 
 @click.command()
@@ -87,9 +98,13 @@ def command(only: str | None, checking: bool, as_json: bool) -> None:
     def say(line: str) -> None:
         click.echo(f"  … {line}", err=as_json)
 
+    failed: list[str] = []
     try:
         settings = settings_or_exit()
-        figures = asyncio.run(check(settings, say) if checking else measure(settings, only or "", say))
+        if checking:
+            figures = asyncio.run(check(settings, say))
+        else:
+            figures, failed = asyncio.run(measure(settings, only or "", say))
     except BenchFailed as problem:
         click.echo(f"✗ {problem}", err=True)
         sys.exit(1)
@@ -110,6 +125,8 @@ def command(only: str | None, checking: bool, as_json: bool) -> None:
         )
         sys.exit(1 if broken else 0)
     if only is None:
-        PAGE.write_text(page(figures, clock.now()), encoding="utf-8")
+        PAGE.write_text(page(figures, clock.now(), failed), encoding="utf-8")
         click.echo(f"written: {PAGE.name}", err=as_json)
-    sys.exit(0)
+    for line in failed:
+        click.echo(f"✗ not measured: {line}", err=True)
+    sys.exit(1 if failed else 0)

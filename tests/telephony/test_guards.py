@@ -239,9 +239,10 @@ async def test_many_agents_are_not_all_rung_for_each_press(pbx: Pbx) -> None:
         await until(lambda: rung("07103456702") == set(names) - rung("07103456701"))
         await asyncio.sleep(0.5)
         assert rung("07103456702") == set(names) - rung("07103456701")
-        await until(lambda: rung("07103456701") == rung("07103456702") == set(names))
-        await first.hang_up()
-        await then.hang_up()
+        third = await elders.call("1234900", pbx.address, "07103456704")  # nobody is left: she hears ringing, and is not passed over
+        await until(lambda: rung("07103456701") == rung("07103456702") == rung("07103456704") == set(names))
+        for one in (first, then, third):
+            await one.hang_up()
 
 
 async def test_at_a_telephone_that_is_busy_after_all_another_is_rung(pbx: Pbx) -> None:

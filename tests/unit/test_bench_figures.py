@@ -55,3 +55,8 @@ def test_the_page_draws_what_has_a_bar_and_where_presses_break() -> None:
     assert drawn.count("```mermaid") == 2
     assert charts([figure(7.0, None)]) == []
     assert "```mermaid" in page([figure(5.0, 10.0)], datetime.now(UTC))
+
+
+def test_one_that_could_not_be_measured_takes_no_other_with_it() -> None:
+    written = page([figure(5.0, 10.0)], datetime.now(UTC), ["outside_leg: 120 is not called in"])
+    assert "| `name`: what | 5 ms |" in written and "- **not measured** in this run: outside_leg: 120 is not called in" in written
