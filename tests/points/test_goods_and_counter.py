@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from callcenter.accounts.actor import Actor
 from callcenter.accounts.models import User
@@ -27,6 +27,7 @@ from callcenter.kit.errors import AppError, Recorded
 from callcenter.messaging.models import Message
 from callcenter.points.families import approvals
 from callcenter.points.families.models import PointsApproval
+from callcenter.points.families.states import ApprovalState
 from callcenter.points.ledger.accounts import CENTRE, account_of, balance_of, lot_of
 from callcenter.points.ledger.kinds import EntryKind, Ledger, Pocket
 from callcenter.points.ledger.posting import post
@@ -78,6 +79,10 @@ class Shop:
     async def request(self, request_id: uuid.UUID) -> PointsCounterRequest:
         async with self.database.transaction() as session:
             return await counter.get_request(session, request_id)
+
+    async def gives_up(self, request_id: uuid.UUID) -> None:
+        async with self.database.transaction() as session:
+            await session.execute(update(PointsCounterRequest).where(PointsCounterRequest.id == request_id).values(given_up=True))
 
     async def give(self, request_id: uuid.UUID, code: str) -> PointsCounterRequest:
         async with self.database.transaction() as session:
@@ -188,6 +193,29 @@ async def test_a_dear_request_at_a_counter_waits_for_a_second_person(shop: Shop)
     async with shop.database.transaction() as session:
         told = (await session.scalars(select(Message).where(Message.template == "points_spent"))).one()
     assert told.params and (told.params["points"], told.params["left"], await shop.has()) == ("5001", "4999", 4_999)
+    await shop.sound()
+
+
+async def test_what_is_given_up_at_a_counter_waits_for_no_second_person(shop: Shop) -> None:
+    """Nobody is asked about it any more; who was deciding just then is waited for by nobody, and told."""
+    given_up = await shop.ask(5_001)
+    await shop.sweep()
+    await shop.gives_up(given_up)
+    await shop.sweep()
+    request = await shop.request(given_up)
+    assert (request.state, request.why, await shop.has()) == (CounterState.REFUSED, "given_up", 10_000)
+    async with shop.database.transaction() as session:
+        assert await approvals.list_waiting(session) == []
+        assert (await approvals.get_approval(session, given_up)).state is ApprovalState.REFUSED
+        await refused("illegal_move", approvals.approve(session, SUPERVISOR, given_up, AGREED))
+    decided = await shop.ask(5_001)
+    await shop.sweep()
+    await shop.gives_up(decided)
+    async with shop.database.transaction() as session:
+        await approvals.get_approval(session, decided)  # a supervisor's decision has begun
+        await asyncio.wait_for(shop.sweep(), 10)
+        await refused("hold_over", approvals.approve(session, SUPERVISOR, decided, AGREED))
+    assert ((await shop.request(decided)).why, await shop.has()) == ("given_up", 10_000)
     await shop.sound()
 
 

@@ -103,6 +103,15 @@ async def refuse(session: AsyncSession, actor: Actor, approval_id: uuid.UUID, ot
     return found
 
 
+async def take_back(session: AsyncSession, actor: Actor, deed_id: uuid.UUID) -> None:
+    """Nobody is to decide it any more. Whoever decides in this very moment holds the row, is not waited for (they wait for the deed), and is told by it."""
+    asked = select(PointsApproval).where(PointsApproval.id == deed_id, PointsApproval.state == ApprovalState.ASKED)
+    found = (await session.scalars(asked.with_for_update(skip_locked=True).execution_options(populate_existing=True))).one_or_none()
+    if found is not None:
+        _decided(found, ApprovalState.REFUSED, actor)
+        await audit(session, actor, "points:refused", found.id, details={"deed": found.deed})
+
+
 async def expire_due(session: AsyncSession) -> int:
     due = select(PointsApproval).where(PointsApproval.state == ApprovalState.ASKED, PointsApproval.expires_at <= clock.now())
     rows = (await session.scalars(due.limit(100).with_for_update(skip_locked=True))).all()

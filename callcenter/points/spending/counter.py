@@ -46,6 +46,7 @@ COUNTER_WORK = system("counter")
 LIFE = timedelta(minutes=10)
 LIFE_OF_BIG = timedelta(hours=1)  # above `points_two_persons` a second person is found first
 SECOND = "second_person"  # why it waits: nobody asks her before somebody else has agreed
+GIVEN_UP = "given_up"  # why it is over: the store has gone back
 TRIES = 5
 AT_ONCE = 50
 OF_STORE = 20  # requests of a store in ten minutes
@@ -117,7 +118,7 @@ async def go_on(session: AsyncSession, request_id: uuid.UUID) -> None:
     if request.expires_at <= clock.now():
         await _give_up(session, COUNTER_WORK, request, CounterState.EXPIRED, "")
     elif request.given_up:
-        await _give_up(session, COUNTER_WORK, request, CounterState.REFUSED, "given_up")
+        await _give_up(session, COUNTER_WORK, request, CounterState.REFUSED, GIVEN_UP)
     elif request.state is CounterState.NEW:
         await _begin(session, request)
     elif request.code_given:
@@ -305,6 +306,8 @@ async def _give_up(session: AsyncSession, actor: Actor, request: PointsCounterRe
         member = await member_of(session, request.elder_id)
         await void(session, actor, request.key)
         give_grace(member)
+    if request.why == SECOND and why == GIVEN_UP:
+        await approvals.take_back(session, actor, request.id)
     request.state, request.why, request.code_given = state, why, ""
     _over(request, actor)
     await session.flush()
