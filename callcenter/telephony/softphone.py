@@ -116,16 +116,22 @@ class Call:
 
     async def hang_up(self) -> None:
         """Whatever the state: BYE, CANCEL or decline. Returns when the far side has said yes (or after 4 s of silence)."""
-        if self.state == "talking":
-            self.move("ended")
-            with suppress(TimeoutError):
-                await self.phone.request("BYE", self)
-        elif self.state in ("calling", "ringing") and self.invite is None:
+        if self.invite is None and self.state in ("calling", "ringing"):
             with suppress(TimeoutError):
                 await self.phone.request("CANCEL", self)
-            self.move("ended")
+            await self._end()
+        elif self.state == "talking":
+            await self._end()
         else:
             self.decline()
+
+    async def _end(self) -> None:
+        """A BYE for who has been answered: also by a 200 that has crossed our CANCEL. One that comes only later is met with a BYE by the telephone."""
+        answered = self.state == "talking"
+        self.move("ended")
+        if answered:
+            with suppress(TimeoutError):
+                await self.phone.request("BYE", self)
 
     def hear(self, sdp: str) -> None:
         """Send sound to where the other side's description says."""
@@ -303,10 +309,16 @@ class Softphone(asyncio.DatagramProtocol):
             if call.state in ("calling", "ringing"):
                 call.hear(answer.body)
                 call.move("talking")
+            elif call.state == "ended":  # answered after all, just as we gave up
+                self.spawn(self._let_go(call))
         else:  # this ACK names the tag of the refusal; a second try with a password must not
             ack = self._build("ACK", call, call.number, branch)
             ack.headers = [(key, answer.get("To") if key == "To" else value) for key, value in ack.headers]
             self.send(ack, call.peer)
+
+    async def _let_go(self, call: Call) -> None:
+        with suppress(TimeoutError):
+            await self.request("BYE", call)
 
     # --- SIP, being asked ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from callcenter.telephony import sound
 from callcenter.telephony.media import DECODED, FRAME, encode, tone_frames, wav_frames
 from callcenter.telephony.sip import Message, proof_of
-from callcenter.telephony.softphone import Call, CallFailed, Softphone
+from callcenter.telephony.softphone import Address, Call, CallFailed, Softphone
 from tests.telephony.pbx import PATIENCE, until
 
 
@@ -123,3 +123,31 @@ async def test_nobody_answers_at_all() -> None:
             await call.answered(0.3)
         await asyncio.wait_for(call.hang_up(), 6)
         assert call.state == "ended"
+
+
+@pytest.mark.parametrize("late", [0.0, 0.2])
+async def test_an_answer_that_crosses_a_cancel_is_ended(late: float) -> None:
+    """Picked up just as the caller gives up, or a moment after that: nobody is left in a conversation that the other has left."""
+
+    class PicksUp(Softphone):
+        def _asked(self, message: Message, addr: Address) -> None:
+            call = self.calls.get(message.get("Call-ID"))
+            if message.method == "CANCEL" and call is not None:
+                self.spawn(self._answer(call, message, addr))
+            else:
+                super()._asked(message, addr)
+
+        async def _answer(self, call: Call, cancel: Message, addr: Address) -> None:
+            if not late:
+                await call.answer()
+            self.reply(cancel, addr, 200, tag=True)
+            await asyncio.sleep(late)
+            await call.answer()
+
+    async with Softphone() as caller, PicksUp(name="called") as called:
+        ours, theirs = await pair(caller, called)
+        await ours.ringing(PATIENCE)
+        await ours.hang_up()
+        await until(lambda: theirs.sdp != "")  # it has picked up
+        await theirs.ended(PATIENCE)
+        assert (ours.state, theirs.final) == ("ended", None)  # acknowledged, and ended by a BYE
