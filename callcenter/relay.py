@@ -22,7 +22,6 @@ from callcenter.settings import Settings
 
 log = structlog.get_logger()
 LOCK = 7_001_2349
-PACE = 0.01  # s between two looks: each press is some ten commits, and to number them one by one costs more than what they say
 NUMBER = text(
     """
     UPDATE outbox SET seq = numbered.seq
@@ -48,33 +47,24 @@ async def number_rows(database: Database) -> int:
 async def relay(settings: Settings) -> None:
     database = Database.of(settings, pool_size=2)
     bus = Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=1) if settings.redis_url else None
-    news = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:  # whichever of them fails takes the process down, and it is started anew
-        tasks.create_task(audit_for_ever(database), name="auditor")
-        tasks.create_task(_listen(database, news), name="listener")
+    auditing = asyncio.create_task(audit_for_ever(database), name="auditor")
+    try:
         first = True
-        while True:
-            await news.wait()
-            news.clear()  # whatever is committed from here on sets it again
-            try:
-                while count := await number_rows(database):
-                    if bus is not None:
-                        await wake_bus(bus)
-                    if count < 500:
-                        break
-            except Exception as error:
-                log.warning("relay_step_failed", error=type(error).__name__)
-            if first:
-                first = False
-                say_ready()
-            await asyncio.sleep(PACE)
-
-
-async def _listen(database: Database, news: asyncio.Event) -> None:
-    """However many commits tell of themselves while one look is taken, the next look finds them all."""
-    async with wakes(database.url, CHANNEL, every=0.5) as heard:
-        async for _ in heard:
-            news.set()
+        async with wakes(database.url, CHANNEL, every=0.5) as heard:
+            async for _ in heard:
+                try:
+                    while count := await number_rows(database):
+                        if bus is not None:
+                            await wake_bus(bus)
+                        if count < 500:
+                            break
+                except Exception as error:
+                    log.warning("relay_step_failed", error=type(error).__name__)
+                if first:
+                    first = False
+                    say_ready()
+    finally:
+        auditing.cancel()
 
 
 async def wake_bus(bus: Redis) -> None:

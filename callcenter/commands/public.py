@@ -3,7 +3,6 @@ from __future__ import annotations
 import click
 
 from callcenter.kit import logs
-from callcenter.kit.courtesy import give_way
 from callcenter.kit.serve import serve
 from callcenter.migrations.roles import as_role
 from callcenter.public.app import create_app
@@ -15,5 +14,4 @@ def command() -> None:
     """What strangers reach, on its own port and with its own narrow database role: ambulance crews, cities, carriers' callbacks."""
     settings = as_role(settings_or_exit(), "public")
     logs.configure("public")
-    give_way()
     serve(create_app(settings), settings.host, settings.public_port, forwarded_allow_ips=settings.forwarded_allow_ips)

@@ -4,7 +4,6 @@ import click
 
 from callcenter import worker
 from callcenter.kit import logs
-from callcenter.kit.courtesy import give_way
 from callcenter.migrations.roles import as_role
 from callcenter.settings import settings_or_exit
 
@@ -14,5 +13,4 @@ def command() -> None:
     """Jobs (Celery) and their beat."""
     settings = settings_or_exit()
     logs.configure("worker")
-    give_way()
     worker.main(settings, as_role(settings, "retention"))

@@ -47,7 +47,6 @@ from callcenter.kit.outbox import BUS_CHANNEL, OutboxRow
 log = structlog.get_logger()
 QUEUE = 400  # messages a console may lag behind
 POLL_WITH_BUS, POLL_WITHOUT = 1.0, 0.1
-PACE = 0.03  # s from one look to the next: what happens in between is shown in one go, and only as it is then
 TOO_SLOW, REPLACED, NOT_SIGNED_IN = 4408, 4409, 4401
 TOPICS = ("call", "agent", "task", "case", "order", "emergency")
 PLURAL = {topic: "emergencies" if topic == "emergency" else f"{topic}s" for topic in TOPICS}  # its name in a snapshot
@@ -153,7 +152,6 @@ class Hub:
             except Exception as error:
                 log.warning("hub_step_failed", error=type(error).__name__)
                 await asyncio.sleep(0.2)
-            await asyncio.sleep(PACE)
 
     async def _step(self) -> bool:
         """Read what is new, show it to all. True: there may be more."""
