@@ -90,10 +90,10 @@ def run_lane(lane: Lane, output: Path, env: dict[str, str]) -> subprocess.Popen[
 
 
 def run_lanes(env: dict[str, str]) -> int:
-    """Each lane's output is as it would be alone: of a group the first's is seen as it comes, the next one's when that has ended. What failed stands again
-    at the end.
+    """Each lane's output is as it would be alone: of a group the first's is seen as it comes, the next one's when that has ended. What failed or was
+    skipped stands again at the end.
     """
-    worst, began, failed, counts = 0, time.monotonic(), list[str](), Counter[str]()
+    worst, began, told_again, counts = 0, time.monotonic(), list[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         for group in LANES:
             running = [(lane, Path(folder) / lane.name, run_lane(lane, Path(folder) / lane.name, env)) for lane in group]
@@ -103,8 +103,8 @@ def run_lanes(env: dict[str, str]) -> int:
                 worst = worst or process.returncode
                 last = LAST_LINE.findall(text)
                 counts.update({word.removesuffix("s"): int(n) for n, word in COUNTED.findall(last[-1] if last else "")})
-                failed += [line for line in text.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    print("== all lanes", *failed, sep="\n")
+                told_again += [line for line in text.splitlines() if line.startswith(("FAILED ", "ERROR ", "SKIPPED "))]
+    print("== all lanes", *told_again, sep="\n")
     told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items())) or "nothing ran"
     print(f"=== {told} in {time.monotonic() - began:.2f}s ===", flush=True)
     return worst
