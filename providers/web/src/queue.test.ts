@@ -42,6 +42,19 @@ describe('what waits to be sent', () => {
     expect(q.outcomes.map((one) => one.answer)).toEqual(['fine']);
   });
 
+  it('is never seen without the answer: no step comes back for a moment after it was done', async () => {
+    const seen: string[] = [];
+    const q = new Queue(
+      () => new Promise((done) => setTimeout(done, 1)),
+      (actions) => seen.push(actions.length ? 'waits' : 'waits no more'),
+      () => seen.push('answered'),
+      () => undefined,
+      () => Promise.resolve({}),
+    );
+    await q.add(action('a'));
+    expect(seen).toEqual(['waits', 'answered', 'waits no more']);
+  });
+
   it('waits in order while the network is away, and goes under the same key', async () => {
     let online = false;
     const sent: string[] = [];

@@ -108,9 +108,10 @@ export class Queue {
       outcome = { action, refused: error, dropped };
     }
     this.actions = this.actions.filter((other) => other !== action && !outcome.dropped.includes(other));
+    // the answer first, and no pause between: foreseen without either, the job would fall back to the step before for as long as the keeping takes
+    this.settled(outcome);
     this.changed(this.actions);
     await this.keep(this.actions);
-    this.settled(outcome);
     return true;
   }
 }
