@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asterisk]
 STORE, MEAL = "13701000004", "PS01"  # 施营社区助餐点
 HER_DOOR = Geolocation(latitude=32.030412, longitude=112.095288, accuracy=15)
 MOST_CLICKS = 4
+TOP = "(e) => e.getBoundingClientRect().top"
 
 
 @asynccontextmanager
@@ -75,10 +76,13 @@ async def test_from_the_green_key_to_the_bill(centre: Centre, agent: Agent, brow
         await agent.page.keyboard.press("F8")
         clicks += 1
         await expect(agent.part("order-form")).to_be_visible()
+        stood = await agent.part("order-search").evaluate(TOP)
         await agent.part("order-search").fill("zc")  # 助餐, by its initials
         await agent.part(f"order-item-{MEAL}").click()
         clicks += 1
         await agent.sees("order-preview", "施营社区助餐点")
+        await agent.sees("case-number", "事件")  # all that had to be fetched is there
+        assert await agent.part("order-search").evaluate(TOP) == stood, "nothing moves under a hand that is about to click"
         await agent.part("order-place").click()
         clicks += 1
         assert clicks <= MOST_CLICKS

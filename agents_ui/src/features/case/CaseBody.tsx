@@ -10,6 +10,7 @@ import { CaseFollowUps } from '../followups/CaseFollowUps';
 import { NewOrder } from '../orders/NewOrder';
 import { ordering } from '../orders/ordering';
 import { OrdersTab } from '../orders/OrdersTab';
+import { useOrderingAhead } from '../orders/queries';
 import { PointsCard } from '../points/account/PointsCard';
 import { RecordingList } from '../recordings/RecordingList';
 import { Contacts } from './Contacts';
@@ -32,10 +33,11 @@ export function CaseBody({ caseId, detail, elder, lastCases }: Props) {
   const { me } = useConsole();
   const { t } = useTranslation();
   const orderingFor = useStore(ordering, (value) => value);
+  const mayOrder = may(me, 'orders:write') && detail?.state !== 'closed';
+  useOrderingAhead(caseId, mayOrder && elder?.full ? elder.community_id : null);
   const now = <Now caseId={caseId} detail={detail} elder={elder} lastCases={lastCases} />;
   if (elder === null || !elder.full) return <div className="case-body">{now}</div>;
   const orders = may(me, 'orders:read');
-  const mayOrder = may(me, 'orders:write') && detail?.state !== 'closed';
   if (orderingFor === caseId && mayOrder) {
     return <NewOrder key={caseId} caseId={caseId} communityId={elder.community_id} name={elder.name} />;
   }

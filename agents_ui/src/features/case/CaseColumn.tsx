@@ -58,7 +58,7 @@ export function CaseColumn() {
   }
   return (
     <main className="panel case-column" data-testid="case-view" data-case={caseId ?? ''}>
-      {detail.data && <CaseHead detail={detail.data} />}
+      {detail.data ? <CaseHead detail={detail.data} /> : <header className="case-head" aria-hidden />}
       {view.elder && <ElderHead elder={view.elder} number={view.number} />}
       {!view.elder && view.shared.length > 0 && caseId !== null && (
         <SharedNumber caseId={caseId} elders={view.shared} number={view.number} />

@@ -34,23 +34,24 @@ export function CaseHead({ detail }: { detail: CaseDetail }) {
       <span className={`sev sev-${detail.state === 'closed' ? 'done' : detail.severity}`}>
         {word('severity', detail.severity)}
       </span>
-      <span className="num" data-testid="case-number">
-        {t('case.number', { number: detail.number })}
+      <span className="case-head-facts">
+        <span className="num" data-testid="case-number">
+          {t('case.number', { number: detail.number })}
+        </span>
+        <span>{word('caseState', detail.state)}</span>
+        {detail.presses > 1 && <span className="num case-presses">{t('case.presses', { count: detail.presses })}</span>}
+        {detail.linked_case_id !== null && (
+          <button
+            type="button"
+            className="queue-link case-link"
+            onClick={() => desk.focus.openCase(detail.linked_case_id ?? '')}
+          >
+            {t('case.linked')}
+          </button>
+        )}
+        <span className="quiet">{owner ? t('case.owner', { name: owner }) : t('case.noOwner')}</span>
+        <span className="quiet num">{t('case.opened', { time: moment(Date.parse(detail.opened_at), now) })}</span>
       </span>
-      <span>{word('caseState', detail.state)}</span>
-      <span className="quiet num">{t('case.opened', { time: moment(Date.parse(detail.opened_at), now) })}</span>
-      {detail.presses > 1 && <span className="num case-presses">{t('case.presses', { count: detail.presses })}</span>}
-      <span className="quiet">{owner ? t('case.owner', { name: owner }) : t('case.noOwner')}</span>
-      {detail.linked_case_id !== null && (
-        <button
-          type="button"
-          className="queue-link case-link"
-          onClick={() => desk.focus.openCase(detail.linked_case_id ?? '')}
-        >
-          {t('case.linked')}
-        </button>
-      )}
-      <span className="case-head-space" />
       <EmergencyKey detail={detail} />
       <OwnerMenu detail={detail} />
       {closable && (

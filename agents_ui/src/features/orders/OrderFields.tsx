@@ -11,7 +11,7 @@ import { say, shortTime } from './words';
 
 const MOST_HITS = 8;
 
-/** What she ordered before: one click each. */
+/** What she ordered before: one click each. Its line is there from the start, so that what stands below never moves. */
 export function Usual({
   suggestions,
   chosen,
@@ -22,11 +22,11 @@ export function Usual({
   onAdd: (code: string) => void;
 }) {
   const { t } = useTranslation();
-  if (suggestions === undefined || suggestions.items.length === 0) return null;
   return (
     <div className="order-chips" role="group" aria-label={t('ordersPage.form.usual')}>
       <span className="quiet">{t('ordersPage.form.usual')}</span>
-      {suggestions.items.map((item) => (
+      {suggestions?.items.length === 0 && <span className="quiet">{t('ordersPage.form.noUsual')}</span>}
+      {suggestions?.items.map((item) => (
         <Button
           key={item.code}
           size="small"

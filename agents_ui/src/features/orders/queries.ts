@@ -1,24 +1,35 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { api, unwrap } from '../../api/client';
 import type { AskedOrder } from '../../api/types';
 
 const MINUTE = 60_000;
 
-export function useCatalog(communityId: string | null) {
-  return useQuery({
+const catalogOf = (communityId: string | null) =>
+  queryOptions({
     queryKey: ['catalog', communityId],
     queryFn: () =>
       unwrap(api.GET('/api/catalog', { params: { query: communityId === null ? {} : { community_id: communityId } } })),
     staleTime: 5 * MINUTE,
   });
-}
+export const useCatalog = (communityId: string | null) => useQuery(catalogOf(communityId));
 
-export function useSuggestions(caseId: string) {
-  return useQuery({
+const suggestionsFor = (caseId: string) =>
+  queryOptions({
     queryKey: ['order-suggestions', caseId],
     queryFn: () => unwrap(api.GET('/api/cases/{case_id}/order-suggestions', { params: { path: { case_id: caseId } } })),
     staleTime: MINUTE,
   });
+export const useSuggestions = (caseId: string) => useQuery(suggestionsFor(caseId));
+
+/** What the form shows first is there before F8 is pressed: nothing comes in above what a hand is about to click. */
+export function useOrderingAhead(caseId: string, communityId: string | null): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (communityId === null) return;
+    void queries.prefetchQuery(catalogOf(communityId));
+    void queries.prefetchQuery(suggestionsFor(caseId));
+  }, [queries, caseId, communityId]);
 }
 
 /** Who would be asked. The words of the notes change nothing of it. */
