@@ -16,6 +16,9 @@ export const theme: ThemeConfig = {
     colorError: '#c9252d',
     colorWarning: '#b54708',
     colorSuccess: '#1a7f37',
+    // what antd makes of a dark green is a muddy grey
+    colorSuccessBg: '#e6f5ea',
+    colorSuccessBorder: '#9fd3ad',
     colorText: '#1f2328',
     colorTextSecondary: '#57606a',
     colorTextTertiary: '#656d76',

@@ -1,6 +1,6 @@
 // @vitest-environment node
-import { expect, test } from 'vitest';
-import { clockTime, duration, moment, phoneNumber, ratio, browserName } from './format';
+import { expect, test, vi } from 'vitest';
+import { clockTime, dayOf, duration, moment, phoneNumber, ratio, browserName } from './format';
 
 test.each([
   [0, '0:00'],
@@ -21,6 +21,14 @@ const local = (year: number, month: number, day: number, h: number, m: number, s
 test('the time of day has two digits everywhere', () => {
   expect(clockTime(local(2026, 3, 2, 8, 5, 9))).toBe('08:05:09');
   expect(clockTime(local(2026, 3, 2, 8, 5, 9), false)).toBe('08:05');
+});
+
+test('the day of an instant is the day here, not in Greenwich', () => {
+  vi.stubEnv('TZ', 'Asia/Shanghai');
+  expect(dayOf('2026-11-27T23:30:00Z')).toBe('2026-11-28');
+  expect(dayOf('2026-11-28T15:59:59.9Z')).toBe('2026-11-28');
+  expect(dayOf('2026-11-28T16:00:00Z')).toBe('2026-11-29');
+  vi.unstubAllEnvs();
 });
 
 test('a moment shows as little as is needed to be sure of the day', () => {

@@ -1,4 +1,4 @@
-/** Formats for people: clocks, dates, numbers. All take milliseconds. */
+/** Formats for people: clocks, dates, numbers. Instants in milliseconds, but where it is said. */
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
@@ -16,6 +16,15 @@ export function clockTime(ms: number, seconds = true): string {
   const hm = `${two(d.getHours())}:${two(d.getMinutes())}`;
   return seconds ? `${hm}:${two(d.getSeconds())}` : hm;
 }
+
+/** 2026-11-28: the day here at this instant (ISO). Its first ten letters are the day in Greenwich, yesterday's until eight in the morning. */
+export function dayOf(instant: string): string {
+  const d = new Date(instant);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+}
+
+/** 2026-11-28 09:08, here. */
+export const dayAndTime = (instant: string): string => `${dayOf(instant)} ${clockTime(Date.parse(instant), false)}`;
 
 /** Time alone today, month-day and time in other days of the year, with the year else. */
 export function moment(ms: number, now: number): string {

@@ -42,7 +42,7 @@ export function EntitlementsTab({ elderId, mayWrite }: { elderId: string; mayWri
         {entitlements.length === 0 && <p className="quiet">{t('billsPage.entitlement.none')}</p>}
         <ul className="lines" data-testid="entitlements">
           {entitlements.map((one) => (
-            <li key={one.id} className={one.counts ? 'line bill-line' : 'line bill-line bill-reversed'}>
+            <li key={one.id} className={one.counts ? 'line line-free' : 'line line-free bill-reversed'}>
               <Terms one={one} />
               <Left one={one} />
               {mayWrite && one.withdrawn_at === null && (

@@ -7,7 +7,7 @@ import { api, unwrap } from '../../api/client';
 import type { Candidate, ElderHit, MergeView, Profile } from '../../api/types';
 import { useNow } from '../../app/console-context';
 import { errorText, word } from '../../i18n/words';
-import { moment } from '../../kit/format';
+import { moment, dayOf } from '../../kit/format';
 import { addressOf, fieldLabel } from './labels';
 import { useProfile } from './queries';
 
@@ -244,7 +244,7 @@ function Merges() {
 
 function Done({ merge, now }: { merge: MergeView; now: number }) {
   const { t } = useTranslation();
-  const day = new Date(merge.undo_until).toLocaleDateString('sv');
+  const day = dayOf(merge.undo_until);
   return (
     <div>
       <Link to={`/elders/${merge.kept.id}`}>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { RecordingView } from '../../api/types';
 import { useNow } from '../../app/console-context';
 import { errorText, lookUp } from '../../i18n/words';
-import { duration, moment } from '../../kit/format';
+import { duration, moment, dayOf } from '../../kit/format';
 import { useRecordings } from './queries';
 import { RecordingPlayer } from './RecordingPlayer';
 import './recordings.css';
@@ -65,7 +65,7 @@ function stateOf(recording: RecordingView, t: TFunction, now: number): string {
     case 'saved':
       return [
         duration((recording.seconds ?? 0) * 1000),
-        recording.keep_until !== null && t('recordings.until', { day: recording.keep_until.slice(0, 10) }),
+        recording.keep_until !== null && t('recordings.until', { day: dayOf(recording.keep_until) }),
       ]
         .filter(Boolean)
         .join(' · ');

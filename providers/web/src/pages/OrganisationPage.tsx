@@ -20,11 +20,10 @@ export function OrganisationPage({ id }: { id: string }) {
   const read = (): void => void get<StoreLine[]>(`/api/organisations/${id}/stores`).then(setStores).catch(fail);
   useEffect(() => {
     read();
-    const month = monthOf(new Date(serverNow()), 0);
-    const today = new Date(serverNow()).toISOString().slice(0, 10);
-    void get<Report>(
-      `/api/organisations/${id}/report?first=${month}-01&last=${today < `${month}-01` ? `${month}-01` : today}`,
-    )
+    const now = new Date(serverNow());
+    const month = monthOf(now, 0);
+    const today = `${month}-${String(now.getDate()).padStart(2, '0')}`;
+    void get<Report>(`/api/organisations/${id}/report?first=${month}-01&last=${today}`)
       .then(setReport)
       .catch(() => undefined);
   }, [id]);

@@ -2,6 +2,7 @@ import { Alert, Button, Checkbox, Form, Input, InputNumber, Modal, Segmented, Sk
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { Tills } from './Tills';
 import { useAgree, useTerms, type Term } from './queries';
 
@@ -77,7 +78,7 @@ export function AlliancesTab() {
                         ? t('pointsPage.alliances.usual', { percent: usual / BP })
                         : t('pointsPage.alliances.own', { percent: one.rate_bp / BP }))}
                   </td>
-                  <td>{one.since?.slice(0, 10) ?? ''}</td>
+                  <td>{one.since ? dayOf(one.since) : ''}</td>
                   <td className="num">
                     <Button
                       size="small"

@@ -2,6 +2,7 @@ import { Alert, Button, Input, Modal, Popconfirm, Select, Skeleton, Typography }
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { useAddTill, useEndTill, useTills, type MadeTill, type Term, type Till } from './queries';
 
 /** Stores' own systems that tell sales by themselves (docs/points.md, "Told by a till"). */
@@ -31,11 +32,11 @@ function Line({ one }: { one: Till }) {
   const { t } = useTranslation();
   const end = useEndTill();
   return (
-    <li className="line">
+    <li className="line line-free">
       <strong>{one.store}</strong> {one.name} <code>{one.id}</code>
       <div className="quiet">
-        {t('pointsPage.alliances.made', { by: one.made_by, day: one.made_at.slice(0, 10) })}
-        {one.revoked_at !== null && ` · ${t('pointsPage.alliances.ended', { day: one.revoked_at.slice(0, 10) })}`}
+        {t('pointsPage.alliances.made', { by: one.made_by, day: dayOf(one.made_at) })}
+        {one.revoked_at !== null && ` · ${t('pointsPage.alliances.ended', { day: dayOf(one.revoked_at) })}`}
       </div>
       {one.revoked_at === null && (
         <Popconfirm

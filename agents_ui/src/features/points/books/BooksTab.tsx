@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../../api/client';
 import type { PointsBooks } from '../../../api/types';
 import { errorText } from '../../../i18n/words';
+import { dayAndTime } from '../../../kit/format';
 import { units } from '../units';
 import '../points.css';
 
@@ -67,7 +68,7 @@ function Proof({ books }: { books: PointsBooks }) {
           type={check.clean ? 'success' : 'error'}
           showIcon
           title={t(check.clean ? 'pointsPage.books.clean' : 'pointsPage.books.broken', {
-            at: check.at.slice(0, 16).replace('T', ' '),
+            at: dayAndTime(check.at),
             count: check.findings.length,
             postings: units(check.postings, 'PT'),
           })}

@@ -5,6 +5,7 @@ import type { PointsAccount } from '../../../api/types';
 import { useConsole } from '../../../app/console-context';
 import { may } from '../../../app/session';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { ClaimDialog } from './ClaimDialog';
 import { GiveDialog } from './GiveDialog';
 import { JoinDialog } from './JoinDialog';
@@ -75,8 +76,8 @@ export function Family({ account }: { account: PointsAccount }) {
           <li key={`${one.member_id}${one.joined_at}`}>
             <strong>{one.name || t('pointsPage.family.volunteer')}</strong> {t(`pointsPage.family.proof.${one.proof}`)}{' '}
             <span className="quiet">
-              {t('pointsPage.family.verified', { by: one.verified_by, day: one.joined_at.slice(0, 10) })}
-              {one.left_at !== null && ` · ${t('pointsPage.family.left', { day: one.left_at.slice(0, 10) })}`}
+              {t('pointsPage.family.verified', { by: one.verified_by, day: dayOf(one.joined_at) })}
+              {one.left_at !== null && ` · ${t('pointsPage.family.left', { day: dayOf(one.left_at) })}`}
             </span>
           </li>
         ))}

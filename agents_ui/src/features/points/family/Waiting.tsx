@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { dayOf } from '../../../kit/format';
 import { units } from '../units';
 import { useWaiting } from './queries';
 
@@ -16,9 +17,9 @@ export function Waiting({ elderId }: { elderId: string }) {
             <strong>{t(`pointsPage.approval.deed.${one.deed}`)}</strong> {one.to_name !== '' && `→ ${one.to_name} `}
             <span className="num">{units(one.amount, 'PT')}</span>{' '}
             <span className="quiet">
-              {t('pointsPage.approval.asked', { by: one.asked_by, day: one.asked_at.slice(0, 10) })}
+              {t('pointsPage.approval.asked', { by: one.asked_by, day: dayOf(one.asked_at) })}
               {' · '}
-              {t('pointsPage.approval.until', { day: one.expires_at.slice(0, 10) })}
+              {t('pointsPage.approval.until', { day: dayOf(one.expires_at) })}
             </span>
           </li>
         ))}

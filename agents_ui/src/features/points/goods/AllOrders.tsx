@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { GoodsOrder, PointsPartner } from '../../../api/types';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { units } from '../units';
 import { useAllOrders } from './queries';
 
@@ -79,7 +80,7 @@ export function AllOrders({ partners }: { partners: PointsPartner[] }) {
                 </td>
                 <td>{one.partner}</td>
                 <td>{t(`pointsPage.goods.state.${one.state}`)}</td>
-                <td>{(one.over_at ?? one.due_at).slice(0, 10)}</td>
+                <td>{dayOf(one.over_at ?? one.due_at)}</td>
                 <td className="num">{units(one.points, 'PT')}</td>
               </tr>
             ))}

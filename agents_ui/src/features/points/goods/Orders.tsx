@@ -5,6 +5,7 @@ import type { GoodsOrder, PointsPartner } from '../../../api/types';
 import { useConsole } from '../../../app/console-context';
 import { may } from '../../../app/session';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { units } from '../units';
 import { useDeed, useOrders } from './queries';
 
@@ -27,11 +28,11 @@ export function Orders({ elderId, partners }: { elderId: string; partners: Point
       {found.data.length === 0 && <p className="quiet">{t('pointsPage.goods.noOrders')}</p>}
       <ul className="lines" data-testid="goods-orders">
         {found.data.map((one) => (
-          <li key={one.id} className="line">
+          <li key={one.id} className="line line-free">
             <strong>{nameOf(one)}</strong> ×{one.quantity} <span className="num">{units(one.points, 'PT')}</span>{' '}
             <Tag>{t(`pointsPage.goods.state.${one.waiting ? 'waiting' : one.state}`)}</Tag>
             <div className="quiet">
-              {t('pointsPage.goods.made', { day: one.made_at.slice(0, 10), by: one.made_by })} {one.reason}
+              {t('pointsPage.goods.made', { day: dayOf(one.made_at), by: one.made_by })} {one.reason}
             </div>
             {works && one.state !== 'void' && !one.waiting && (
               <div className="part-row">

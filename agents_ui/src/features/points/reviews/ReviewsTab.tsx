@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../../api/client';
 import type { PointsApproval, PointsReview } from '../../../api/types';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { units } from '../units';
 import '../points.css';
 
@@ -60,7 +61,7 @@ function Waiting({ one, onDecide }: { one: PointsApproval; onDecide: (agreed: bo
       <strong>{t(`pointsPage.approval.deed.${one.deed}`)}</strong> {one.name}
       {one.to_name !== '' && ` → ${one.to_name}`} <span className="num">{units(one.amount, 'PT')}</span>
       <div className="quiet">
-        {t('pointsPage.approval.asked', { by: one.asked_by, day: one.asked_at.slice(0, 10) })} {one.reason}
+        {t('pointsPage.approval.asked', { by: one.asked_by, day: dayOf(one.asked_at) })} {one.reason}
       </div>
       <div className="part-row">
         <Popconfirm

@@ -5,6 +5,7 @@ import type { Settlement } from '../../../api/types';
 import { useConsole } from '../../../app/console-context';
 import { may } from '../../../app/session';
 import { errorText } from '../../../i18n/words';
+import { dayOf } from '../../../kit/format';
 import { percentOf } from '../../bills/money';
 import { Matrix } from './Matrix';
 import { Positions } from './Positions';
@@ -69,7 +70,7 @@ function Head({ month, settlement }: { month: string; settlement: Settlement }) 
           <span className="quiet">
             {t('pointsPage.settlement.closedBy', {
               by: closed_by || t('pointsPage.bySystem'),
-              day: closed_at.slice(0, 10),
+              day: dayOf(closed_at),
             })}
           </span>
         )}

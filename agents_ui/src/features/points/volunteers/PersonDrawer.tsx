@@ -76,7 +76,7 @@ function Trainings({ one, works }: { one: Volunteer; works: boolean }) {
       {one.trainings.length === 0 && <p className="quiet">{t('pointsPage.volunteering.noTraining')}</p>}
       <ul className="lines">
         {one.trainings.map((row) => (
-          <li key={row.id} className="line">
+          <li key={row.id} className="line line-free">
             <span className="num">{row.held_on}</span> {row.topic}{' '}
             <span className="quiet">{t('pointsPage.account.hours', { hours: units(row.half_hours, 'TC') })}</span>
           </li>

@@ -1,6 +1,7 @@
 import { Alert, Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '../../../i18n/words';
+import { dayAndTime } from '../../../kit/format';
 import { useVisit, type Visit, type VisitHead } from './queries';
 
 /** What proves that she was there, for whoever confirms or decides: also a position that proves nothing. */
@@ -15,9 +16,9 @@ export function Proofs({ visit }: { visit: VisitHead }) {
       <p className="quiet">{t('pointsPage.volunteering.needs', { count: needed })}</p>
       <ul className="lines">
         {proofs.map((one) => (
-          <li key={`${one.phase}:${one.kind}`} className="line">
+          <li key={`${one.phase}:${one.kind}`} className="line line-free">
             {t(one.phase === 'in' ? 'pointsPage.volunteers.do.in' : 'pointsPage.volunteers.do.out')}{' '}
-            <span className="num">{new Date(one.at).toLocaleString()}</span>{' '}
+            <span className="num">{dayAndTime(one.at)}</span>{' '}
             {isSaid(one.kind) && t(`pointsPage.volunteering.proof.${one.kind}`)} <Where proof={one} />
           </li>
         ))}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useConsole } from '../../../app/console-context';
 import { may } from '../../../app/session';
 import { errorText } from '../../../i18n/words';
+import { dayAndTime } from '../../../kit/format';
 import { units } from '../units';
 import { Door } from './Door';
 import { Proofs } from './Proofs';
@@ -23,7 +24,7 @@ export function VisitLine({ visit }: { visit: VisitHead }) {
         <strong>{visit.title}</strong>
         <span>{visit.elder_name}</span>
         <span>{visit.place}</span>
-        <span className="num">{new Date(visit.wanted_from).toLocaleString()}</span>
+        <span className="num">{dayAndTime(visit.wanted_from)}</span>
         <span>{t('pointsPage.account.hours', { hours: units(visit.proved ?? visit.half_hours, 'TC') })}</span>
         <Tag>{t(`pointsPage.volunteers.state.${visit.state}`)}</Tag>
         {visit.volunteer_name !== '' && <span>{visit.volunteer_name}</span>}
