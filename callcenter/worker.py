@@ -27,6 +27,7 @@ from callcenter.accounts.models import AuditRow, SignInFailure, UserSession
 from callcenter.accounts.tidying import forget_audit
 from callcenter.calls.dialogs import speech
 from callcenter.calls.models import Call, CallCommand
+from callcenter.calls.recordings.room import watch_room
 from callcenter.calls.recordings.tidying import delete_old_messages, delete_old_recordings
 from callcenter.calls.self_tests.models import SelfTest
 from callcenter.calls.self_tests.watching import watch_self_tests
@@ -97,6 +98,7 @@ def configure(settings: Settings) -> Celery:
             "sheets": {"task": "onekey.sheets", "schedule": 300.0},
             "presses": {"task": "onekey.presses", "schedule": 300.0},
             "self_tests": {"task": "onekey.self_tests", "schedule": 10.0},
+            "room": {"task": "onekey.room", "schedule": 300.0},
             "drill": {"task": "onekey.drill", "schedule": 300.0},
             "phrases": {"task": "onekey.phrases", "schedule": 60.0},
             "papers": {"task": "onekey.papers", "schedule": 3600.0},
@@ -227,6 +229,15 @@ def self_tests() -> None:
 
 async def _watch_self_tests(database: Database) -> None:
     await watch_self_tests(database, get_settings(), since=_began)
+
+
+@app.task(name="onekey.room", expires=300)
+def room() -> None:
+    run(_watch_room(_database()))
+
+
+async def _watch_room(database: Database) -> None:
+    await watch_room(database, get_settings())
 
 
 @app.task(name="onekey.drill", expires=300)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 import socket
 import ssl
 import stat
@@ -15,10 +14,10 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from callcenter.doctor.finding import Finding, right, unset, wrong
+from callcenter.kit.room import Room, rooms_of
 from callcenter.settings import DEMO_SECRET, Settings
 
 PORTS_A_LINE = 4  # two legs of a call with two ports each
-LEAST_FREE, LEAST_SHARE = 2e9, 0.05  # bytes, and of the whole disk
 CERTIFICATE_DAYS = 14
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
@@ -83,21 +82,14 @@ def _handed_out(ephemeral: Path) -> tuple[int, int]:
 
 def check_disk(settings: Settings) -> list[Finding]:
     """The home's, and the recordings' when it is another."""
-    folders = {_existing(folder).stat().st_dev: _existing(folder) for folder in (settings.recordings.resolve(), settings.home.resolve())}
-    return [judge_disk(folder, *shutil.disk_usage(folder)) for folder in folders.values()]
+    return [judge_disk(room) for room in rooms_of(settings.recordings, settings.home)]
 
 
-def judge_disk(folder: Path, total: int, _used: int, free: int) -> Finding:
-    words = f"{free / 1e9:.1f} GB of {total / 1e9:.0f} GB are free at {folder}"
-    if free < LEAST_FREE or free < LEAST_SHARE * total:
+def judge_disk(room: Room) -> Finding:
+    words = f"{room.free / 1e9:.1f} GB of {room.total / 1e9:.0f} GB are free at {room.folder}"
+    if room.is_short:
         return wrong("disk", words, "make room: on a full disk nothing is recorded, and PostgreSQL stops")
     return right("disk", words)
-
-
-def _existing(folder: Path) -> Path:
-    while not folder.exists():
-        folder = folder.parent
-    return folder
 
 
 # --- certificates ------------------------------------------------------------------------------------------------------------------------

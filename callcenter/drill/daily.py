@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.audit import audit
 from callcenter.accounts.models import AuditRow
-from callcenter.calls.self_tests.watching import tell_on_duty
+from callcenter.calls.duty.telling import tell_on_duty
 from callcenter.centre.queries import get_values
 from callcenter.drill.steps import DRILL, Step, run_drill
 from callcenter.kit import clock

@@ -6,6 +6,7 @@ import asyncio
 import io
 import wave
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from callcenter.calls.recordings import room
 from callcenter.calls.recordings.files import sealed_path
+from callcenter.calls.recordings.room import watch_room
 from callcenter.kit import clock
+from callcenter.kit.room import Room
 from callcenter.telephony.port import CommandRejected
 from callcenter.worker import sweep_old_rows
 from tests.house import AgentAtWork, House, until
+from tests.scenarios.test_the_key_tries_itself import on_duty_all_day
 
 ALONE = "07103456789"
 
@@ -153,6 +158,34 @@ async def test_a_full_disk_is_told_once_and_mended_when_there_is_room(house: Hou
     await house.engine.recorder.sweep()
     await the_recording(house)
     assert await told(house, call["case_id"]) == ["recording_failed", "recording_saved"]
+
+
+async def test_who_keeps_the_house_hears_that_there_is_no_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = [Room(house.settings.recordings, total=int(100e9), free=int(50e9))]
+    monkeypatch.setattr(room, "rooms_of", lambda *_: disk)
+    clock.shift(timedelta(minutes=(30 - clock.now().minute) % 60))  # far from the full hour
+    await on_duty_all_day(house)
+    assert await watch_room(house.database, house.settings) == ""
+
+    disk[0] = replace(disk[0], free=int(1.2e9))
+    assert await watch_room(house.database, house.settings) == "磁盘快满了，只剩1.2GB"
+    clock.shift(timedelta(hours=1))
+    agent = await house.agent("agent1")
+    house.settings.recordings.write_text("not a folder")
+    elder, _ = await talk(house, agent)
+    elder.hangs_up()
+    await the_recording(house, "failed")
+    assert await watch_room(house.database, house.settings) == "磁盘满了或写不进去，1段录音还没存下"
+    await watch_room(house.database, house.settings)  # each is told once
+    rows = await house.rows("SELECT template, about_kind FROM messages")
+    assert [tuple(row) for row in rows] == [("room_short", "room")] * 2
+
+    house.settings.recordings.unlink()
+    assert house.engine
+    await house.engine.recorder.sweep()
+    await the_recording(house)
+    disk[0] = replace(disk[0], free=int(50e9))
+    assert await watch_room(house.database, house.settings) == "", "what was kept after all is not lost"
 
 
 async def test_switched_off_nothing_is_recorded_and_nothing_is_said(house: House) -> None:

@@ -23,6 +23,7 @@ from callcenter.calls.self_tests.models import Outcome, SelfTest
 from callcenter.doctor import rows, services
 from callcenter.doctor.finding import Finding, State, ago
 from callcenter.doctor.machine import check_certificates, check_disk, check_push, check_rtp, check_secrets, judge_certificate, judge_disk
+from callcenter.kit.room import Room
 from callcenter.settings import DEMO_SECRET, Settings
 from tests.ports import free_port
 
@@ -116,9 +117,9 @@ def test_an_address_that_is_not_ours_and_an_asterisk_elsewhere(tmp_path: Path) -
 
 
 def test_disk_room(tmp_path: Path) -> None:
-    says(judge_disk(tmp_path, int(100e9), 0, int(50e9)), "right", "50.0 GB of 100 GB")
-    says(judge_disk(tmp_path, int(20e9), 0, int(1.5e9)), "wrong", "1.5 GB", "make room")
-    says(judge_disk(tmp_path, int(1000e9), 0, int(20e9)), "wrong", "20.0 GB")
+    says(judge_disk(Room(tmp_path, int(100e9), int(50e9))), "right", "50.0 GB of 100 GB")
+    says(judge_disk(Room(tmp_path, int(20e9), int(1.5e9))), "wrong", "1.5 GB", "make room")
+    says(judge_disk(Room(tmp_path, int(1000e9), int(20e9))), "wrong", "20.0 GB")
     assert len(check_disk(Settings(home=tmp_path / "not/yet", recordings_dir=str(tmp_path / "nor/this")))) == 1, "one disk, one line"
 
 

@@ -20,6 +20,7 @@ NAMES = {
     "points_break",
     "presses_differ",
     "drill_bad",
+    "room_short",
     "self_test_bad",
     "licence_expiring",
     "licence_suspended",

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.duty.queries import numbers_of_people, read_rota
-from callcenter.calls.duty.rules import Level, on_duty
+from callcenter.calls.duty.telling import tell_on_duty
 from callcenter.calls.self_tests.models import Outcome, SelfTest
 from callcenter.centre.queries import get_values
 from callcenter.kit import clock
 from callcenter.kit.db import Database
 from callcenter.kit.ids import new_id
-from callcenter.kit.phone import normalise
-from callcenter.messaging.actions import queue_message
-from callcenter.messaging.port import About, Channel
-from callcenter.messaging.rules import takes_texts
 from callcenter.settings import Settings
 
 log = structlog.get_logger()
 NOBODY_TRIED = "nobody_tried"
 IN_A_ROW = 2  # one bad try may be a stumble; it is repeated soon
 QUIET = timedelta(hours=1)  # between two alarms
-GOOD_FOR = timedelta(hours=1)
 PATIENCE = timedelta(seconds=60)
 
 
@@ -79,17 +72,3 @@ def calls_for_alarm(newest_first: Sequence[SelfTest]) -> bool:
     own = [test for test in newest_first if test.pbx == newest_first[0].pbx][:IN_A_ROW]
     bad = [test for test in own if test.outcome is not Outcome.PASSED]
     return newest_first[0].reason == NOBODY_TRIED or len(bad) == IN_A_ROW
-
-
-async def tell_on_duty(session: AsyncSession, settings: Settings, *, key: str, template: str, what: str, about: tuple[str, str]) -> None:
-    """A text message for the supervisors and technicians on duty by the rota."""
-    now, zone = clock.now(), ZoneInfo(settings.timezone)
-    turns = on_duty(await read_rota(session), now, zone)
-    numbers = await numbers_of_people(session)
-    for person_id in dict.fromkeys(turn.person_id for turn in turns if turn.level in (Level.SUPERVISOR, Level.TECHNICAL)):
-        number = numbers.get(person_id, "")
-        if takes_texts(normalise(number, settings)):
-            await queue_message(
-                session, dedupe_key=f"{key}:{person_id}", channel=Channel.SMS, to=number, template=template,
-                params={"what": what, "time": f"{now.astimezone(zone):%H:%M}"}, about=About(*about), deadline=now + GOOD_FOR,
-            )  # fmt: skip
