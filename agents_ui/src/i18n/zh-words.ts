@@ -222,7 +222,7 @@ export const zhWords = {
     missed_by_fallback: '交换机转接，无人接听',
     elder_attached: '关联老人',
     number_learned: '记住号码',
-    glass_broken: '说明理由查看老人资料（破窗）',
+    glass_broken: '说明理由查看老人资料',
     call_back_opened: '生成回拨',
     parties_joined: '双方经中心接通',
     parties_parted: '双方通话结束',

@@ -166,7 +166,7 @@ ENTRIES: dict[str, Words] = {
     "missed_by_fallback": Words("交换机转接，无人接听", "Not answered by way of the PBX"),
     "elder_attached": Words("关联老人", "Elder attached"),
     "number_learned": Words("记住号码", "Number learned"),
-    "glass_broken": Words("说明理由查看老人资料（破窗）", "Broke the glass of an elder, with a reason"),
+    "glass_broken": Words("说明理由查看老人资料", "Broke the glass of an elder, with a reason"),
     "call_back_opened": Words("生成回拨", "Call-back opened"),
     "parties_joined": Words("双方经中心接通", "Joined through the centre"),
     "parties_parted": Words("双方通话结束", "Their conversation ended"),

@@ -64,7 +64,7 @@ describe('broken glass', () => {
   test('overdue ones are on the rail', async () => {
     server.on('GET /api/glass/count', { open: 3, overdue: 2, untold: 0 });
     stage(<GlassBadge />);
-    expect((await screen.findByLabelText('2 次破窗复核超时')).textContent).toBe('!2');
+    expect((await screen.findByLabelText('2 次临时查看复核超时')).textContent).toBe('!2');
   });
 });
 
@@ -84,7 +84,7 @@ describe('the audit', () => {
     stage(<AuditTab />);
     expect(await screen.findByText('查看资料（含健康情况）')).toBeTruthy();
     expect(screen.getByText('王**')).toBeTruthy();
-    expect(screen.getByText('资料卡 · 含健康情况 · 依据: 破窗')).toBeTruthy();
+    expect(screen.getByText('资料卡 · 含健康情况 · 依据: 临时查看')).toBeTruthy();
     fireEvent.click(screen.getByTestId('audit-more'));
     await waitFor(() => expect(screen.getAllByText('查看资料（含健康情况）')).toHaveLength(2));
     expect(screen.queryByTestId('audit-more')).toBeNull();
