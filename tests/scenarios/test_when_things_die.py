@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -326,3 +327,15 @@ async def test_who_signed_out_has_no_telephone_any_more(house: House) -> None:
     await agent.post("/api/auth/sign-out", status=204)
     await until(lambda: agent.account not in house.sim.accounts, why="the account is dropped on the PBX")
     assert not await house.rows("SELECT 1 FROM sip_accounts")
+
+
+async def test_a_command_that_is_cut_off_before_it_began_is_put_away(house: House) -> None:
+    """Else Python says, in whatever runs next, that nobody ever awaited it."""
+    assert house.engine
+    core, command = house.engine.core, house.sim.ring_in("nobody")
+    before = set(core._tasks)
+    core.send(command)
+    (task,) = core._tasks - before
+    task.cancel()
+    await asyncio.wait([task])
+    assert inspect.getcoroutinestate(command) == inspect.CORO_CLOSED

@@ -229,7 +229,7 @@ class Automatic:
     def said(self, talk: Talk) -> None:
         """A sentence to the first party is over: she hears ringing until the other answers."""
         if talk.call.channel_id and talk.call.answered_at is None and self._second_of(talk) is not None:
-            self.core.spawn(self.core.try_command(self.core.telephony.ringback(talk.call.channel_id, True)))
+            self.core.send(self.core.telephony.ringback(talk.call.channel_id, True))
 
     async def _join(self, talk: Talk, second: LiveLeg) -> None:
         core, call = self.core, talk.call

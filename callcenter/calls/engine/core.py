@@ -77,8 +77,13 @@ class Core:
             return False
         return True
 
+    def send(self, command: Coroutine[Any, Any, None]) -> None:
+        """The same, and nobody waits for it."""
+        task = self.spawn(self.try_command(command))
+        task.add_done_callback(lambda _: command.close())  # cancelled before its first step it would be one that nobody ever awaited
+
     def hang_up_later(self, channel_id: str, cause: HangupCause = HangupCause.NORMAL) -> None:
-        self.spawn(self.try_command(self.telephony.hang_up(channel_id, cause)))
+        self.send(self.telephony.hang_up(channel_id, cause))
 
     def actor_of(self, agent: LiveAgent) -> Actor:
         return Actor("user", agent.id, agent.name, agent.role)
@@ -186,7 +191,7 @@ class Core:
             call.bridge_id,
             *(leg.consult_id for leg in call.legs.values() if leg.is_called_in and leg.place == Place.CONSULT),
         ):
-            self.spawn(self.try_command(self.telephony.end_bridge(bridge_id)))
+            self.send(self.telephony.end_bridge(bridge_id))
 
     def start_waiting(self, call: LiveCall, now: datetime) -> None:
         """Clocks of a wait: guard, reassurance, escalation."""

@@ -381,7 +381,7 @@ class DialogRunner:
         call.move(CallState.ENDED)
         call.ended_at, call.end_reason = now, why
         if call.answered_at is not None:
-            core.spawn(core.try_command(core.telephony.end_bridge(call.bridge_id)))
+            core.send(core.telephony.end_bridge(call.bridge_id))
         core.save(call, "ended", {"why": why}, legs=legs)
         core.forget(call)
         if how is not None:

@@ -153,7 +153,7 @@ class Leaving:
                 core.end_leg(call, leg, "cancelled")
                 core.hang_up_later(leg.channel_id)
             else:
-                core.spawn(core.try_command(core.telephony.hold(leg.channel_id)))
+                core.send(core.telephony.hold(leg.channel_id))
         call.return_until = now + timedelta(seconds=core.timings.agent_return) if agent else None
         was_held = call.state == CallState.HELD
         here = [x for x in (*call.party_legs(), *call.staff_legs()) if x.place == Place.MAIN]

@@ -144,7 +144,7 @@ class Outbound:
         )  # fmt: skip
         call.legs[far.id] = far
         call.channel_id = far.channel_id
-        core.spawn(core.try_command(core.telephony.ringback(own.channel_id, True)))
+        core.send(core.telephony.ringback(own.channel_id, True))
         core.save(call, "agent_ready", legs=[own])
         data = told_of(call, far, private=False)
 

@@ -292,7 +292,7 @@ class Parties:
         if was_aside and own and own.place == Place.CONSULT:
             changed += self.back_to_main(call, own)
         if was_aside:
-            core.spawn(core.try_command(core.telephony.end_bridge(leg.consult_id)))
+            core.send(core.telephony.end_bridge(leg.consult_id))
         if call.state == CallState.OFFERED and not any(x.is_ringing for x in call.legs.values()):
             call.move(CallState.QUEUED)
         kind, data = "party_left" if was_on else "party_failed", told_of(call, leg, cause=str(cause))
@@ -354,7 +354,7 @@ class Parties:
             changed = self.back_to_main(call, own)
             self.save(call, "party_joined" if leg.is_on else "party_called", leg, changed, by=self.core.actor_of(agent), place=Place.MAIN)
             await self.core.try_command(self.core.telephony.bridge(call.bridge_id, leg.channel_id))
-            self.core.spawn(self.core.try_command(self.core.telephony.end_bridge(leg.consult_id)))
+            self.core.send(self.core.telephony.end_bridge(leg.consult_id))
 
     async def hold(self, call: LiveCall, agent: LiveAgent, leg_id: uuid.UUID) -> None:
         async with call.moving:

@@ -62,7 +62,7 @@ class People:
             await self._read(session)
         for name in left:
             self._reachable.discard(name)
-            self.core.spawn(self.core.try_command(self.core.telephony.drop_account(name)))
+            self.core.send(self.core.telephony.drop_account(name))
         for agent in list(self.core.board.agents.values()):
             self.core.refresh_agent(agent)
         if any(agent.leaving for agent in self.core.board.agents.values()):
@@ -193,7 +193,7 @@ class People:
             agent.problem, agent.probe_failures = "", 0
         if old:
             self._reachable.discard(old)
-            core.spawn(core.try_command(core.telephony.drop_account(old)))
+            core.send(core.telephony.drop_account(old))
         core.refresh_agent(agent, publish=True)
         core.spawn(self.write_fallback())
         return account

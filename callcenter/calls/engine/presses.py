@@ -96,7 +96,7 @@ class Presses:
         if call.state == CallState.DIALOG:
             await self.dialogs.called_in(call)
             return
-        core.spawn(core.try_command(core.telephony.ring_in(press.channel_id)))
+        core.send(core.telephony.ring_in(press.channel_id))
         core.kick.set()
 
     async def _stored(self, press: Press, attempt: Attempt) -> LiveCall | None:

@@ -222,7 +222,7 @@ class Supervision:
             self.core.hang_up_later(leg.ear)
             leg.ear = ""
         if leg.answered_at is not None:
-            self.core.spawn(self.core.try_command(self.core.telephony.end_bridge(room_of(leg))))
+            self.core.send(self.core.telephony.end_bridge(room_of(leg)))
         if agent := self.core.board.agents.get(leg.agent_id) if leg.agent_id else None:
             agent.listens = None
             self.core.refresh_agent(agent)

@@ -95,7 +95,7 @@ class Timers:
         core = self.core
         if call.guard_due and call.guard_due <= now and call.channel_id and call.is_of_trunk and not call.playing:
             call.guard_due = now + timedelta(seconds=core.timings.guard_renew)
-            core.spawn(core.try_command(core.telephony.guard(call.channel_id, core.timings.guard)))
+            core.send(core.telephony.guard(call.channel_id, core.timings.guard))
         if call.return_until and call.return_until <= now:
             call.return_until = None
             core.save(call, "agent_did_not_return")
@@ -174,6 +174,6 @@ class Timers:
                 call.playing = False
                 if call.is_waiting and (channel_id := call.waiting_channel):
                     if call.is_of_trunk:
-                        self.core.spawn(self.core.try_command(self.core.telephony.guard(channel_id, self.core.timings.guard)))
-                    self.core.spawn(self.core.try_command(self.core.telephony.ringback(channel_id, True)))
+                        self.core.send(self.core.telephony.guard(channel_id, self.core.timings.guard))
+                    self.core.send(self.core.telephony.ringback(channel_id, True))
                 return
