@@ -164,6 +164,41 @@ async def test_voice_hung_the_dialplan_rings_the_agent_and_a_case_comes_after(ce
     assert "fallback_answered" in kinds and "press" in kinds
 
 
+# the page's first answer names no address, so that the PBX never gets its sound going by itself
+FIRST_ANSWER_WITHOUT_ADDRESS = """
+(() => {
+  const send = WebSocket.prototype.send;
+  window.__broken = false;
+  WebSocket.prototype.send = function (data) {
+    if (!window.__broken && typeof data === 'string' && data.startsWith('SIP/2.0 200') && data.includes('a=candidate')) {
+      window.__broken = true;
+      data = data.replace(/a=candidate[^\\r]*/g, (line) => 'a=x' + 'x'.repeat(line.length - 3));
+    }
+    return send.call(this, data);
+  };
+})()
+"""
+
+
+async def test_a_telephone_whose_sound_does_not_come_offers_anew(centre: Centre, agent: Agent) -> None:
+    """With the PBX alone, where nobody else would notice: both would hear nothing until one of them hung up."""
+    await agent.page.evaluate(FIRST_ANSWER_WITHOUT_ADDRESS)
+    centre.signal("voice", signal.SIGSTOP)
+    try:
+        async with Softphone() as phone:
+            call = await phone.call(SOS, pbx=("127.0.0.1", centre.sip_port), from_number=UNKNOWN)
+            await agent.answers()
+            await call.answered(PATIENCE)
+            call.media.play_tone(440)
+            assert await agent.until_hears(440) > 0.1
+            await until(lambda: call.media.level(MICROPHONE) > 0.1)
+            await call.hang_up()
+    finally:
+        centre.signal("voice", signal.SIGCONT)
+    assert await agent.page.evaluate("window.__broken")
+    await centre.until_row("SELECT 1 FROM calls WHERE end_reason = 'fallback_answered' AND received_at > %s", centre.since)
+
+
 async def test_the_database_frozen_the_dialplan_rings_the_agent_and_a_case_comes_after(centre: Centre, agent: Agent) -> None:
     centre.freeze_database(True)
     try:
