@@ -8,7 +8,7 @@ import type { EndCause } from './state';
 /** The PBX is reached directly: no STUN, and the first candidate is as good as any (answers in 42 ms instead of 158). */
 const PC_CONFIG: RTCConfiguration = { iceServers: [] };
 const REGISTER_EVERY_S = 60;
-/** Sound is there some 50 ms after an answer; what has not come by now does not come by itself. Below voice's own patience with a silent leg. */
+/** Sound is there some 50 ms after an answer; what has not come by now does not come by itself. Before a new leg is asked for (phone.ts). */
 const SOUND_WITHIN_MS = 1_500;
 const MOST_OFFERS = 3;
 
